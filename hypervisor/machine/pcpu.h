@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What each physical CPU owns. One 64 KiB-aligned virtual region per pcpu: IST stacks and the main stack, each
+ * below an unmapped guard page, and struct pcpu in the last page. So any stack pointer of ours finds its pcpu by
+ * masking, and GS is left to the guest.
+ *
+ *   page  0 guard | 1 NMI | 2 guard | 3 #DF | 4 guard | 5 #MC | 6 guard | 7..14 main stack | 15 struct pcpu
+ */
+#ifndef PARAVANE_MACHINE_PCPU_H
+#define PARAVANE_MACHINE_PCPU_H
+
+#include "lib/types.h"
+#include "machine/regs.h"
+
+#define PCPU_MAX         64
+#define PCPU_REGION_SIZE 0x10000ul
+#define PCPU_STRUCT_OFF  0xf000ul
+
+struct vcpu;
+
+struct pcpu {
+    /* entry.S writes and reads these by generated offsets; keep them first. */
+    uint64_t scratch_rsp;      /* guest rsp between SYSCALL and the first push */
+    uint32_t id;               /* dense number, 0 = boot pcpu */
+    uint32_t apic_id;
+    struct vcpu *current;      /* vcpu whose registers we return to; NULL: idle */
+
+    /* Flags that handlers set and exit.c's loop acts on. */
+    volatile bool need_resched;
+    volatile bool timer_fired; /* the one-shot timer interrupt has come */
+    bool in_idle;
+    bool online;
+
+    /* What is loaded in this CPU right now (lazily switched state). */
+    uint64_t cr3;              /* value last written */
+    struct vcpu *loaded;       /* vcpu whose segments, GDT and FPU registers are in the CPU; NULL: none */
+
+    /* TLB: monotonic stamp of the last full flush here (see machine/tlb.h). */
+    volatile uint32_t tlb_stamp;
+
+    /* Scheduler and timers of this pcpu (domain/sched.c, domain/timer.c). */
+    uint64_t slice_end;        /* ns of system time */
+    uint64_t timer_deadline;   /* ns for which the hardware timer is set, 0: none */
+    uint64_t idle_ns;          /* time spent in hlt */
+
+    /* The last refusal recorded here (domain/refuse.c). */
+    uint32_t refusal;          /* enum refusal_id */
+    uint32_t refusal_n;        /* how many values */
+    uint64_t refusal_value[6];
+
+    /* Counters of what costs without showing in instruction counts. */
+    uint64_t n_cr3_loads, n_invlpg, n_irqs, n_hypercalls, n_ipis;
+};
+
+/* The pcpu that runs this code, from the stack it runs on. The host tests have their own (tests/unit/fake). */
+#ifndef PARAVANE_FAKE_MACHINE
+static inline struct pcpu *this_cpu(void)
+{
+    uint64_t rsp;
+    asm("mov %%rsp, %0" : "=r"(rsp));
+    return (struct pcpu *)((rsp & ~(PCPU_REGION_SIZE - 1)) | PCPU_STRUCT_OFF);
+}
+#else
+struct pcpu *this_cpu(void);
+#endif
+
+/* Registers the current guest was interrupted with. Meaningless while idle. */
+static inline struct regs *guest_regs(void)
+{
+    return (struct regs *)this_cpu() - 1;
+}
+
+#define current (this_cpu()->current)
+
+/* Opens a window for interrupts and says whether a long operation should give way now. */
+bool preempt_check(void);
+
+#endif

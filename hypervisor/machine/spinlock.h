@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ticket-free test-and-set lock. Interrupts are always off in the hypervisor, so a waiter cannot take a TLB flush
+ * request by IPI: it answers such requests itself while it spins (spin_poll), or two pcpus could wait for each
+ * other for ever.
+ *
+ * Lock order, outermost first: domain list, a domain's mm_lock, evtchn lock, grant lock, scheduler, heap, console.
+ * Two locks of one rank are taken in order of domain id.
+ */
+#ifndef PARAVANE_MACHINE_SPINLOCK_H
+#define PARAVANE_MACHINE_SPINLOCK_H
+
+#include "lib/types.h"
+
+struct spinlock {
+    volatile uint32_t held;
+};
+
+typedef struct spinlock spinlock_t;
+
+void spin_poll(void); /* machine/tlb.c: pause, and serve flush requests posted to this pcpu */
+
+static inline bool spin_trylock(spinlock_t *l)
+{
+    return !__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE);
+}
+
+static inline void spin_lock(spinlock_t *l)
+{
+    while (!spin_trylock(l)) {
+        while (l->held)
+            spin_poll();
+    }
+}
+
+static inline void spin_unlock(spinlock_t *l)
+{
+    __atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
+}
+
+static inline bool spin_is_locked(const spinlock_t *l)
+{
+    return l->held;
+}
+
+#endif
