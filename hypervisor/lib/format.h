@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text out of numbers, without allocation. All three write at most `size` bytes including the
+ * terminating NUL (nothing when size is 0) and return the length the full text has.
+ */
+#ifndef LIB_FORMAT_H
+#define LIB_FORMAT_H
+
+#include "lib/types.h"
+
+/*
+ * The printf subset: %c %s %d %i %u %x %X %p %%, lengths h l ll z, flags 0 - #, width and
+ * precision as digits or *. Precision matters to %s only. %p is 0x and 16 digits.
+ */
+size_t format_va(char *buf, size_t size, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
+size_t format(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/*
+ * Refusal texts: {0:x} hex with 0x, {0:d} signed, {0:u} unsigned, numbered by argument. An index
+ * that has no value prints as {?}; anything else is copied as it stands.
+ */
+size_t format_braces(char *buf, size_t size, const char *fmt, const uint64_t *values, size_t n);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory functions the compiler expects to find, and the few string functions we use.
+ * Bulk moves are rep movsb/stosb: every CPU we run on has fast string operations, and the code
+ * stays small. Tests include this file with the names changed to compare it with the libc.
+ */
+#include "lib/string.h"
+
+#if !__STDC_HOSTED__ || defined(LIB_STRING_TEST)
+
+/* gcc would otherwise recognise the loops below and call the function being defined. */
+#ifdef __clang__
+#define NO_IDIOMS __attribute__((no_builtin))
+#else
+#define NO_IDIOMS __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#endif
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+{
+    void *to = dst;
+
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(src), "+c"(n) : : "memory");
+    return dst;
+}
+
+NO_IDIOMS void *memmove(void *dst, const void *src, size_t n)
+{
+    char *to = dst;
+    const char *from = src;
+
+    if ((uintptr_t)dst - (uintptr_t)src >= n)
+        return memcpy(dst, src, n);
+    /* Not std; rep movsb: an NMI would enter C code with the direction flag set. */
+    while (n--)
+        to[n] = from[n];
+    return dst;
+}
+
+void *memset(void *dst, int byte, size_t n)
+{
+    void *to = dst;
+
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
+    return dst;
+}
+
+NO_IDIOMS int memcmp(const void *a, const void *b, size_t n)
+{
+    const unsigned char *pa = a, *pb = b;
+
+    for (size_t i = 0; i < n; i++)
+        if (pa[i] != pb[i])
+            return pa[i] - pb[i];
+    return 0;
+}
+
+NO_IDIOMS size_t strlen(const char *s)
+{
+    size_t n = 0;
+
+    while (s[n])
+        n++;
+    return n;
+}
+
+NO_IDIOMS size_t strnlen(const char *s, size_t max)
+{
+    size_t n = 0;
+
+    while (n < max && s[n])
+        n++;
+    return n;
+}
+
+NO_IDIOMS int strncmp(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (a[i] != b[i])
+            return (unsigned char)a[i] - (unsigned char)b[i];
+        if (!a[i])
+            break;
+    }
+    return 0;
+}
+
+int strcmp(const char *a, const char *b)
+{
+    return strncmp(a, b, SIZE_MAX);
+}
+
+NO_IDIOMS char *strchr(const char *s, int c)
+{
+    for (;; s++) {
+        if (*s == (char)c)
+            return (char *)s;
+        if (!*s)
+            return NULL;
+    }
+}
+
+#endif
+
+size_t strlcpy(char *dst, const char *src, size_t size)
+{
+    size_t len = strlen(src);
+
+    if (size) {
+        size_t n = len < size ? len : size - 1;
+
+        memcpy(dst, src, n);
+        dst[n] = '\0';
+    }
+    return len;
+}
