@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain: memory, vcpus, event channels, grants, and its end. Readable on one screen; what a field means in
+ * detail is told where it is worked on (named in the comment).
+ */
+#ifndef PARAVANE_DOMAIN_DOMAIN_H
+#define PARAVANE_DOMAIN_DOMAIN_H
+
+#include "lib/types.h"
+#include "machine/spinlock.h"
+#include "memory/frame.h"
+#include "domain/evtchn.h"
+#include "domain/grant.h"
+#include "domain/pt_walk.h"
+#include <xen/xen.h>
+
+#define DOMAIN_MAX       32
+#define DOMAIN_MAX_VCPUS 32 /* as many as shared_info has vcpu_info for */
+#define DOMAIN_NAME_MAX  24
+
+struct vcpu;
+
+enum domain_state {
+    DOMAIN_BUILDING, /* not yet schedulable */
+    DOMAIN_RUNNING,
+    DOMAIN_SHUTDOWN, /* stopped, by itself (sched_op) or by us; memory still there */
+    DOMAIN_DYING,    /* being torn down, in preemptible steps */
+    DOMAIN_DEAD      /* nothing left but this struct */
+};
+
+struct domain {
+    domid_t id;
+    char name[DOMAIN_NAME_MAX];
+    bool privileged;                /* domain 0 */
+    bool explain;                   /* say why we refuse, on the console */
+    bool paused_at_boot;
+    volatile enum domain_state state;
+    uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_SHUTDOWN */
+
+    /* vcpus (lifecycle.c) */
+    struct vcpu *vcpu[DOMAIN_MAX_VCPUS];
+    uint32_t max_vcpus;
+    uint32_t weight;                /* of the scheduler, 256 is normal */
+
+    /* memory (memory/alloc.c, pv/pagetable.c) */
+    spinlock_t mm_lock;             /* serialises type changes of this domain's frames */
+    spinlock_t page_lock;           /* page list and counts; below mm_lock */
+    uint32_t page_list;             /* first frame; linked by struct frame.next/prev; 0: empty */
+    uint32_t tot_pages, max_pages;
+    struct pt_walk walk;            /* the one unfinished validation or teardown */
+    uint32_t vm_assist;             /* bits of VMASST_TYPE_* that are on */
+    struct shared_info *shared_info;
+    mfn_t shared_info_mfn;
+    uint64_t pcpu_mask;             /* pcpus whose TLB may hold this domain's entries */
+
+    /* event channels (evtchn.c) and grants (grant.c) */
+    struct evtchn_table evtchn;
+    struct grant_table grant;
+
+    /* time (time.c): system time is common, the wallclock is written into shared_info */
+    int64_t time_offset_ns;
+
+    /* console (console.c): ring of a boot domain that is not domain 0; line buffer of console_io */
+    struct xencons_interface *console_ring;
+    mfn_t console_mfn, store_mfn;
+    evtchn_port_t console_port, store_port; /* guest's ends */
+    char console_line[128];
+    uint32_t console_len;
+
+    uint8_t handle[16];             /* xen_version get UUID-style guest handle */
+};
+
+extern struct domain *domain_table[DOMAIN_MAX]; /* by domid; NULL: none */
+
+struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, uint32_t max_pages);
+struct domain *domain_by_id(domid_t id);       /* NULL if there is none or it is dying */
+void domain_unpause(struct domain *d);         /* BUILDING -> RUNNING, vcpu 0 becomes runnable */
+
+/* The guest asked to stop, or we stop it. Never returns to guest code of that domain. */
+void domain_shutdown(struct domain *d, uint32_t reason);
+
+/*
+ * Kills the current domain for its own fault: says why with registers and a page walk, then shuts it down with
+ * SHUTDOWN_crash. Only sets flags; exit.c sees them. fmt as for printk.
+ */
+void domain_kill(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* One bounded step of tearing down what a dying domain holds; true when nothing is left. (lifecycle.c) */
+bool domain_teardown_step(struct domain *d);
+
+#endif

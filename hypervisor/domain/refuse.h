@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every refusal names its row of the spec. refuse(row, values...) is the only way a handler returns an error: it
+ * counts the row, says why on the console when the domain's explain option is on (rate-limited), and evaluates to
+ * the row's negative errno, a constant.
+ *
+ *     return refuse(mmu_update_einval_writable_page_table, table, offset, new, target);
+ */
+#ifndef PARAVANE_DOMAIN_REFUSE_H
+#define PARAVANE_DOMAIN_REFUSE_H
+
+#include "lib/types.h"
+#include <abi/refusals.h> /* generated from abi/spec */
+
+#define REFUSE_VALUES 6
+
+void refuse_record(uint32_t id, unsigned int n, const uint64_t *values);
+
+#define refuse(id, ...)                                                                            \
+    ({                                                                                             \
+        const uint64_t refuse_values_[] = {0, ##__VA_ARGS__};                                      \
+        refuse_record(REFUSAL_##id, ARRAY_SIZE(refuse_values_) - 1, refuse_values_ + 1);           \
+        -(long)REFUSAL_ERRNO_##id;                                                                 \
+    })
+
+/* A line under the ring of refusals: which multicall entry, mmu_update request... is being worked on. */
+void refuse_index(unsigned int index);
+
+/* Rows hit so far, one console line each (`rows` boot option: the tests count them). */
+void refuse_dump_rows(void);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A virtual CPU: the registers the ABI shows a PV guest, its callbacks, and its place in scheduler and time.
+ */
+#ifndef PARAVANE_DOMAIN_VCPU_H
+#define PARAVANE_DOMAIN_VCPU_H
+
+#include "lib/types.h"
+#include "machine/regs.h"
+#include "memory/frame.h"
+#include "domain/sched.h"
+#include "domain/timer.h"
+#include "domain/time.h"
+#include <xen/xen.h>
+#include <xen/vcpu.h>
+
+struct domain;
+
+/* Where we enter the guest kernel for one kind of event. */
+struct callback {
+    uint64_t rip;          /* 0: not registered */
+    bool mask_events;      /* CALLBACKF_mask_events: set the upcall mask on entry */
+};
+
+enum vcpu_callback {
+    CB_EVENT,
+    CB_FAILSAFE,
+    CB_SYSCALL,
+    CB_SYSCALL32,
+    CB_SYSENTER,
+    CB_NMI,
+    CB_COUNT
+};
+
+struct vcpu {
+    struct domain *domain;
+    uint32_t id;
+
+    /* Registers while the vcpu is not on a pcpu. While it is, they are guest_regs(). */
+    struct regs regs;
+    bool kernel_mode;               /* in its kernel, by the ABI's books (hardware is in ring 3 both ways) */
+    uint16_t ds, es, fs, gs;        /* saved selectors (valid while not loaded) */
+    uint64_t fs_base;
+    uint64_t gs_base;               /* live base in the current mode */
+    uint64_t gs_base_other;         /* the other mode's: what swapgs would bring */
+
+    /* Root tables. root_user 0: none, user mode is then impossible. */
+    mfn_t root_kernel, root_user;
+
+    /* Entry points and stack into the guest kernel (entry/, pv/callbacks.c) */
+    uint64_t kernel_sp;
+    uint16_t kernel_ss;
+    struct callback callback[CB_COUNT];
+    struct trap_info *trap;         /* 256 of them */
+    uint32_t ctrlreg_cr0;           /* guest's view of cr0 (TS) */
+    uint64_t ctrlreg_cr4;           /* guest's view of cr4 */
+    uint8_t iopl;                   /* 0..3, as set by physdev_op set_iopl */
+    uint64_t iobmp;                 /* guest va of the I/O bitmap, 0: none */
+    uint32_t iobmp_ports;
+    uint64_t debugreg[8];
+    bool nmi_pending, nmi_masked;
+
+    /* Descriptor tables: frames hold a FRAME_SEGDESC type reference each. */
+    mfn_t gdt_frame[14];
+    uint32_t gdt_entries;
+    uint64_t ldt_base;
+    uint32_t ldt_entries;
+
+    /* FPU: machine/fpu.c's format, saved eagerly. */
+    void *fpu;
+
+    /* Shared memory with the guest: in shared_info, or where register_vcpu_info put it. */
+    struct vcpu_info *info;         /* through the direct map */
+    mfn_t info_mfn;                 /* MFN_NONE while in shared_info; else one ref + writable type ref held */
+    uint64_t runstate_va;           /* guest va of the runstate area, 0: none */
+    uint64_t time_va;               /* guest va of the secondary time info, 0: none */
+
+    bool initialised;               /* VCPUOP_initialise done (vcpu 0: by the builder) */
+    volatile bool up;               /* VCPUOP_up; a vcpu that is down never runs */
+
+    struct vcpu_sched sched;        /* domain/sched.h */
+    struct vcpu_timers timers;      /* domain/timer.h */
+    struct vcpu_time time;          /* domain/time.h */
+
+    /* Continuation of a preempted hypercall inside a multicall (entry/multicall) */
+    bool in_multicall;
+    bool multicall_preempted;
+
+    uint64_t hypercalls;            /* how many it made */
+};
+
+#define VCPU_FLAT_CS64 0xe033
+#define VCPU_FLAT_SS   0xe02b
+
+struct vcpu *vcpu_create(struct domain *d, uint32_t id); /* NULL: no memory */
+
+/* vcpu_guest_context -> vcpu, with everything checked. 0 or a negative errno from a refusal row. pv/vcpu_context.c */
+long vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+
+/* Upcall state. The guest's vcpu_info is shared memory: these are single reads and writes. */
+static inline bool vcpu_upcall_masked(const struct vcpu *v)
+{
+    return __atomic_load_n(&v->info->evtchn_upcall_mask, __ATOMIC_RELAXED) != 0;
+}
+
+static inline bool vcpu_upcall_pending(const struct vcpu *v)
+{
+    return __atomic_load_n(&v->info->evtchn_upcall_pending, __ATOMIC_RELAXED) != 0;
+}
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The page allocator (buddy, orders 0..ALLOC_MAX_ORDER) for guests' memory and for our own.
+ * Guest frames leave it zeroed and come back to it scrubbed.
+ */
+#ifndef PARAVANE_MEMORY_ALLOC_H
+#define PARAVANE_MEMORY_ALLOC_H
+
+#include "memory/frame.h"
+
+#define PAGE_SHIFT      12
+#define PAGE_SIZE       4096ul
+#define ALLOC_MAX_ORDER 18 /* 1 GiB */
+
+/* The direct map: every frame of RAM is at this address, for us. */
+#ifndef PARAVANE_FAKE_MACHINE
+#define DIRECT_MAP 0xffff830000000000ul
+#else
+extern const uint64_t DIRECT_MAP;
+#endif
+
+static inline void *mfn_ptr(mfn_t mfn)
+{
+    return (void *)(DIRECT_MAP + (mfn << PAGE_SHIFT));
+}
+
+static inline mfn_t ptr_mfn(const void *p)
+{
+    return ((uint64_t)p - DIRECT_MAP) >> PAGE_SHIFT;
+}
+
+static inline maddr_t ptr_maddr(const void *p)
+{
+    return (uint64_t)p - DIRECT_MAP;
+}
+
+/* Gives [start, end) to the allocator (boot only). Frames outside such ranges are never handed out. */
+void alloc_add_range(mfn_t start, mfn_t end);
+
+/* Our own memory: 2^order zeroed pages, reachable through the direct map. NULL when there are none. */
+void *alloc_pages(unsigned int order);
+void alloc_free_pages(void *p, unsigned int order);
+
+/* Same by size in bytes, rounded up to whole pages. */
+void *alloc_bytes(size_t bytes);
+void alloc_free_bytes(void *p, size_t bytes);
+
+/*
+ * Frames for a domain: 2^order contiguous zeroed frames, owned, FRAME_ALLOCATED with one reference each, on d's
+ * page list, counted in d->tot_pages. Returns the first frame or NULL (no memory, or beyond d->max_pages). The
+ * caller sets the M2P. Any pcpu's stale TLB entries for them are flushed before they are handed out.
+ */
+struct frame *alloc_domain_pages(struct domain *d, unsigned int order);
+
+uint64_t alloc_free_count(void);  /* frames */
+uint64_t alloc_total_count(void);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine-to-physical table: for every mfn the pfn its owner knows it by. Guests read it at its ABI address
+ * (0xffff800000000000) and can never write it.
+ */
+#ifndef PARAVANE_MEMORY_M2P_H
+#define PARAVANE_MEMORY_M2P_H
+
+#include "memory/frame.h"
+
+#define M2P_INVALID  (~0ul)          /* INVALID_M2P_ENTRY */
+#define M2P_SHARED   (~0ul << 1)     /* unused; kept apart from every pfn */
+
+#ifndef PARAVANE_FAKE_MACHINE
+#define M2P_TABLE ((const uint64_t *)0xffff800000000000ul)
+#else
+extern const uint64_t *const M2P_TABLE;
+#endif
+
+pfn_t m2p_get(mfn_t mfn);
+void m2p_set(mfn_t mfn, pfn_t pfn); /* through the direct map: the guest view is read-only even for us */
+
+#endif
