@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The words on command lines: the hypervisor's own options, and which module is which domain.
+ *
+ * A module string is `domain=NAME memory=64M vcpus=2 weight=256 explain=on` followed by the
+ * guest's own command line, which begins at the first word that is not one of these (or after
+ * `--`). A module whose string starts with `ramdisk` belongs to the domain before it. Two
+ * conveniences for plain `-initrd "kernel args,initrd"`: a first module without domain= is a guest
+ * named dom0, and a later one without any of these words is the ramdisk of the guest before it.
+ */
+#ifndef BOOT_OPTIONS_H
+#define BOOT_OPTIONS_H
+
+#include "boot/boot_info.h"
+
+#define OPTIONS_NAME_MAX        32
+#define OPTIONS_VCPUS_MAX       32      /* vcpu_info slots in shared_info */
+#define OPTIONS_MEMORY_DEFAULT  MIB(64)
+#define OPTIONS_MEMORY_MIN      MIB(1)
+#define OPTIONS_WEIGHT_DEFAULT  256
+
+struct domain_options {
+    char name[OPTIONS_NAME_MAX];
+    uint64_t memory;                    /* bytes, whole pages */
+    uint64_t vcpus, weight;
+    bool explain, explain_given;        /* not given: the hypervisor's own setting holds */
+    const char *cmdline;                /* the guest's, never NULL */
+    const struct boot_module *kernel;
+    const struct boot_module *ramdisk;  /* NULL: none */
+};
+
+struct hypervisor_options {
+    uint64_t loglvl;                    /* 0 errors .. 3 debug */
+    uint64_t maxcpus;                   /* 0: all */
+    bool explain;
+    bool noreboot;                      /* stop instead of restarting after a panic */
+    bool smap;                          /* smap=off: never use it */
+    bool exit_debug_port;               /* exit=debug-port */
+    char unknown[64];                   /* first word nobody knows, for a warning; "" if none */
+};
+
+/* Fills plan[0..*count); refuses duplicate names, stray ramdisks and values out of range. */
+int options_plan_domains(const struct boot_info *info, struct domain_options *plan, size_t max,
+                         size_t *count, struct boot_error *err);
+
+int options_parse_hypervisor(const char *cmdline, struct hypervisor_options *out,
+                             struct boot_error *err);
+
+#endif
