@@ -1,0 +1,269 @@
+# SPDX: MIT
+# Reads abi/spec/*.toml and holds every record to the schema. What comes out of load() is complete and
+# consistent: the emitters never check anything. A bad record raises SpecError with its file and reason.
+
+import re
+import tomllib
+
+ERRNO = {
+    "EPERM": 1, "ENOENT": 2, "ESRCH": 3, "EINTR": 4, "EIO": 5, "ENXIO": 6, "E2BIG": 7, "ENOEXEC": 8,
+    "EBADF": 9, "ECHILD": 10, "EAGAIN": 11, "ENOMEM": 12, "EACCES": 13, "EFAULT": 14, "EBUSY": 16,
+    "EEXIST": 17, "EXDEV": 18, "ENODEV": 19, "ENOTDIR": 20, "EISDIR": 21, "EINVAL": 22, "ENFILE": 23,
+    "EMFILE": 24, "ENOSPC": 28, "EROFS": 30, "EMLINK": 31, "EDOM": 33, "ERANGE": 34, "EDEADLK": 35,
+    "ENAMETOOLONG": 36, "ENOSYS": 38, "ENOTEMPTY": 39, "ENODATA": 61, "ETIME": 62, "EBADMSG": 74,
+    "EOVERFLOW": 75, "EILSEQ": 84, "ERESTART": 85, "EOPNOTSUPP": 95, "ETIMEDOUT": 110,
+}
+STATUSES = ("supported", "stub", "refused")
+ARGUMENT_REGISTERS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
+MAX_VALUES = 6          # values one refusal can carry
+GRANT_STATUS = "gnttab"  # errno part of rows that are answered in a GNTST_* field, not in rax
+
+CALL_REQUIRED_FULL = {
+    "supported": ("prototype", "headers", "since", "effect", "partial", "fatal", "preemption",
+                  "concurrency", "privilege", "example", "xen", "used_by"),
+    "refused": ("reason", "xen", "used_by"),
+}
+CALL_REQUIRED_FULL["stub"] = CALL_REQUIRED_FULL["supported"]
+CALL_REQUIRED = {"supported": ("prototype", "headers"), "stub": ("prototype", "headers"), "refused": ()}
+CALL_OPTIONAL = CALL_REQUIRED_FULL["supported"] + CALL_REQUIRED_FULL["refused"] + ("constant", "registers", "rows", "argument", "error", "op")
+OP_REQUIRED_FULL = {"supported": ("effect", "privilege", "example", "xen"),
+               "refused": ("reason", "xen")}
+OP_REQUIRED = {"supported": (), "stub": (), "refused": ()}
+OP_OPTIONAL = ("effect", "privilege", "example", "xen", "reason", "header", "struct", "partial", "fatal", "preemption", "concurrency", "used_by", "since",
+               "argument", "error")
+ARGUMENT_FIELDS = {"name", "type", "unit", "direction", "alignment", "range", "when"}
+ARGUMENT_REQUIRED = ("name", "type", "unit", "direction")
+ERROR_FIELDS = {"id", "cause", "remedy", "explain", "reachable", "xen", "status"}
+ERROR_REQUIRED = ("id", "cause", "remedy", "explain")
+
+ID_RE = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9]+\.[a-z][a-z0-9_]*")
+PLACEHOLDER_RE = re.compile(r"\{(\d):([xdu])\}")
+
+
+class SpecError(Exception):
+    pass
+
+
+class Row:
+    """One refusal row: one cause of one error."""
+
+    def __init__(self, where, record):
+        self.where = where
+        for field in ERROR_REQUIRED:
+            if not isinstance(record.get(field), str) or not record[field].strip():
+                raise SpecError(f"{where}: error row {record.get('id', '(no id)')} has no {field}")
+        unknown = set(record) - ERROR_FIELDS
+        if unknown:
+            raise SpecError(f"{where}: error row {record['id']}: unknown field {sorted(unknown)[0]}")
+        self.id = record["id"]
+        if not ID_RE.fullmatch(self.id):
+            raise SpecError(f"{where}: error id {self.id!r} is not call.errno.cause in lower case")
+        self.prefix, errname, _ = self.id.split(".")
+        self.status = record.get("status")
+        if errname == GRANT_STATUS:
+            if not self.status:
+                raise SpecError(f"{where}: {self.id}: a grant-status row names its GNTST_ in status")
+            self.errname, self.errno = self.status, 0
+        else:
+            self.errname = errname.upper()
+            if self.errname not in ERRNO:
+                raise SpecError(f"{where}: {self.id}: {self.errname} is not an errno of the ABI")
+            self.errno = ERRNO[self.errname]
+        self.symbol = self.id.replace(".", "_")
+        self.cause, self.remedy = record["cause"], record["remedy"]
+        self.explain = record["explain"]
+        self.reachable = record.get("reachable", "yes")
+        if self.reachable != "yes" and not self.reachable.startswith("no: "):
+            raise SpecError(f"{where}: {self.id}: reachable is \"yes\" or \"no: reason\"")
+        self.xen = record.get("xen", "")
+        rest = PLACEHOLDER_RE.sub("", self.explain)
+        if "{" in rest or "}" in rest or "\n" in rest or '"' in rest or "\\" in rest or "%" in rest:
+            raise SpecError(f"{where}: {self.id}: explain has a stray brace, quote, percent, backslash "
+                            "or newline (placeholders are {n:x} {n:d} {n:u})")
+        indices = {int(n) for n, _ in PLACEHOLDER_RE.findall(self.explain)}
+        self.values = max(indices) + 1 if indices else 0
+        if self.values > MAX_VALUES:
+            raise SpecError(f"{where}: {self.id}: explain uses value {self.values - 1}, the last is 5")
+        if indices != set(range(self.values)):
+            raise SpecError(f"{where}: {self.id}: explain skips a value: it uses {sorted(indices)}")
+
+
+def check_fields(where, record, required, optional):
+    for field in required:
+        if field not in record:
+            raise SpecError(f"{where}: no {field}")
+        if isinstance(record[field], str) and not record[field].strip():
+            raise SpecError(f"{where}: {field} is empty")
+    unknown = set(record) - set(required) - set(optional)
+    if unknown:
+        raise SpecError(f"{where}: unknown field {sorted(unknown)[0]}")
+
+
+def check_arguments(where, arguments):
+    for argument in arguments:
+        name = argument.get("name", "(no name)")
+        check_fields(f"{where}: argument {name}", argument, ARGUMENT_REQUIRED,
+                     ARGUMENT_FIELDS - set(ARGUMENT_REQUIRED))
+        if argument["direction"] not in ("in", "out", "inout"):
+            raise SpecError(f"{where}: argument {name}: direction is in, out or inout")
+
+
+class Op:
+    """A sub-operation of a call."""
+
+    def __init__(self, where, record):
+        self.name = record.get("name", "(no name)")
+        self.where = f"{where}: op {self.name}"
+        self.status = record.get("status")
+        if self.status not in STATUSES:
+            raise SpecError(f"{self.where}: status is one of {', '.join(STATUSES)}")
+        check_fields(self.where, record, ("name", "number", "constant", "status") +
+                     OP_REQUIRED[self.status], OP_OPTIONAL)
+        self.record = record
+        self.number, self.constant = record["number"], record["constant"]
+        self.header = record.get("header")
+        self.arguments = record.get("argument", [])
+        check_arguments(self.where, self.arguments)
+        self.rows = [Row(self.where, error) for error in record.get("error", [])]
+
+
+class Call:
+    """A hypercall: a number, its register arguments, its sub-operations and its refusal rows."""
+
+    def __init__(self, path, record):
+        self.name = record.get("name", "(no name)")
+        self.where = f"{path.name}: call {self.name}"
+        self.file = path
+        self.status = record.get("status")
+        if self.status not in STATUSES:
+            raise SpecError(f"{self.where}: status is one of {', '.join(STATUSES)}")
+        check_fields(self.where, record, ("name", "number", "status") + CALL_REQUIRED[self.status],
+                     CALL_OPTIONAL)
+        self.record = record
+        self.number = record["number"]
+        if not isinstance(self.number, int) or not 0 <= self.number < 64:
+            raise SpecError(f"{self.where}: number must be 0..63")
+        self.constant = record.get("constant", f"__HYPERVISOR_{self.name}")
+        self.headers = record.get("headers", [])
+        self.arguments = record.get("argument", [])
+        check_arguments(self.where, self.arguments)
+        if len(self.arguments) > len(ARGUMENT_REGISTERS):
+            raise SpecError(f"{self.where}: more than six arguments")
+        self.nargs = len(self.arguments)
+        self.ops = [Op(self.where, op) for op in record.get("op", [])]
+        self.own_rows = [Row(self.where, error) for error in record.get("error", [])]
+        self.shared = record.get("rows", [])
+        for row in self.rows():
+            if row.prefix != self.name:
+                raise SpecError(f"{row.where}: {row.id} does not begin with {self.name}.; rows that "
+                                "several calls share go into a file of their own as [[error]]")
+        for what in ("number", "name", "constant"):
+            seen = {}
+            for op in self.ops:
+                key = getattr(op, what)
+                if key in seen:
+                    raise SpecError(f"{op.where}: {what} {key} is already {seen[key]}'s")
+                seen[key] = op.name
+        self.prototype = record.get("prototype", "")
+        self.result, self.parameters = self.parse_prototype() if self.prototype else ("", [])
+
+    def rows(self):
+        rows = list(self.own_rows)
+        for op in self.ops:
+            rows += op.rows
+        return rows
+
+    def supported(self):
+        return self.status != "refused"
+
+    def parse_prototype(self):
+        match = re.fullmatch(r"(\w[\w ]*) HYPERVISOR_(\w+)\((.*)\)", self.prototype)
+        if not match or match.group(2) != self.name:
+            raise SpecError(f"{self.where}: prototype must read 'type HYPERVISOR_{self.name}(...)'")
+        parameters = []
+        text = match.group(3).strip()
+        if text and text != "void":
+            for part in text.split(","):
+                parameter = re.fullmatch(r"\s*(.+?[\s*])(\w+)\s*", part)
+                if not parameter:
+                    raise SpecError(f"{self.where}: cannot read parameter {part.strip()!r}")
+                parameters.append((parameter.group(1).strip(), parameter.group(2)))
+        names = [argument["name"] for argument in self.arguments]
+        if [name for _, name in parameters] != names:
+            raise SpecError(f"{self.where}: prototype names {[n for _, n in parameters]}, the "
+                            f"arguments are {names}")
+        return match.group(1), parameters
+
+    def registers(self):
+        if "registers" in self.record:
+            return self.record["registers"]
+        text = [f"rax = {self.number}"]
+        text += [f"{register} = {argument['name']}"
+                 for register, argument in zip(ARGUMENT_REGISTERS, self.arguments)]
+        return "in: " + ", ".join(text) + "; out: rax; clobbered: rcx, r11"
+
+
+class Spec:
+    def __init__(self):
+        self.calls = []         # every call, by number
+        self.shared = {}        # namespace -> rows that several calls share
+        self.rows = []          # every row, in id order
+
+    def supported(self):
+        return [call for call in self.calls if call.supported()]
+
+    def rows_of(self, call):
+        rows = call.rows()
+        for namespace in call.shared:
+            rows += self.shared[namespace]
+        return rows
+
+
+def load_file(spec, path):
+    try:
+        with open(path, "rb") as stream:
+            document = tomllib.load(stream)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path.name}: not TOML: {error}") from None
+    unknown = set(document) - {"call", "error"}
+    if unknown:
+        raise SpecError(f"{path.name}: unknown top-level field {sorted(unknown)[0]}; a file holds "
+                        "[[call]] records or shared [[error]] rows")
+    for record in document.get("call", []):
+        spec.calls.append(Call(path, record))
+    for record in document.get("error", []):
+        row = Row(path.name, record)
+        if row.prefix != path.stem:
+            raise SpecError(f"{path.name}: shared row {row.id} does not begin with {path.stem}.")
+        spec.shared.setdefault(path.stem, []).append(row)
+
+
+def load(directory):
+    spec = Spec()
+    for path in sorted(directory.glob("*.toml")):
+        load_file(spec, path)
+    if not spec.calls:
+        raise SpecError(f"{directory}: no [[call]] record")
+    spec.calls.sort(key=lambda call: call.number)
+    for what in ("number", "name"):
+        seen = {}
+        for call in spec.calls:
+            key = getattr(call, what)
+            if key in seen:
+                raise SpecError(f"{call.where}: {what} {key} is already {seen[key].where}'s")
+            seen[key] = call
+    for call in spec.calls:
+        for namespace in call.shared:
+            if namespace not in spec.shared:
+                raise SpecError(f"{call.where}: rows names {namespace}, which no file defines")
+            if namespace in seen:
+                raise SpecError(f"{call.where}: shared namespace {namespace} is a call's name")
+    seen = {}
+    rows = [row for call in spec.calls for row in call.rows()]
+    rows += [row for shared in spec.shared.values() for row in shared]
+    for row in rows:
+        if row.symbol in seen:
+            raise SpecError(f"{row.where}: duplicate id {row.id} (also in {seen[row.symbol].where})")
+        seen[row.symbol] = row
+    spec.rows = sorted(rows, key=lambda row: row.id)
+    return spec
