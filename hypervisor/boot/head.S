@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the boot loader to C. Both Multiboot headers enter here in 32-bit protected mode without paging, with our
+ * image at IMAGE_PHYS. We check that this CPU can run us, build the first page tables and jump high.
+ *
+ * First tables: 4 GiB of identity map (for this file and the trampoline), the same seen through the direct map, the
+ * first GiB at HYPERVISOR_BASE, and pcpu 0's stacks. They are writable and executable and live only until
+ * mappings.c has made the real ones and the other pcpus have come up.
+ */
+#include "machine/layout.h"
+
+#define PHYS(sym) (sym - HYPERVISOR_BASE)
+
+#define MB1_MAGIC 0x1badb002
+#define MB1_FLAGS 0x00010003 /* page-aligned modules, memory map, addresses below are valid */
+#define MB2_MAGIC 0xe85250d6
+
+#define COM1      0x3f8
+#define CR0_BOOT  0x80050033 /* PG AM WP NE ET MP PE */
+#define CR4_PAE   0x20
+#define MSR_EFER  0xc0000080
+#define EFER_BOOT 0x900      /* LME NXE */
+#define PT_RW     3
+#define PT_LARGE  0x83
+
+    .section .head, "ax"
+    .code32
+    .align 8
+mb1_header:
+    .long MB1_MAGIC, MB1_FLAGS, -(MB1_MAGIC + MB1_FLAGS)
+    .long PHYS(mb1_header), PHYS(image_start), PHYS(image_load_end), PHYS(image_end), PHYS(head_entry)
+
+    .align 8
+mb2_header:
+    .long MB2_MAGIC, 0, mb2_header_end - mb2_header
+    .long 0x100000000 - (MB2_MAGIC + (mb2_header_end - mb2_header))
+    .short 1, 1                     /* information request: command line, modules, memory map, ACPI */
+    .long 8 + 5 * 4
+    .long 1, 3, 6, 14, 15
+    .align 8
+    .short 2, 0                     /* where the image goes */
+    .long 24
+    .long PHYS(mb2_header), PHYS(image_start), PHYS(image_load_end), PHYS(image_end)
+    .align 8
+    .short 3, 0                     /* entry point */
+    .long 12
+    .long PHYS(head_entry)
+    .align 8
+    .short 6, 0                     /* modules on page boundaries */
+    .long 8
+    .align 8
+    .short 0, 0
+    .long 8
+mb2_header_end:
+
+    .globl head_entry
+head_entry:
+    cli
+    cld
+    movl %eax, %ebp                 /* loader's magic and information, kept until C */
+    movl %ebx, %edx
+    movl $PHYS(message_not_ram), %esi
+    movl $PHYS(image_end) - 4, %edi /* is this really RAM? */
+    movl $0x5a17c0de, (%edi)
+    cmpl $0x5a17c0de, (%edi)
+    jne head_fail
+    movl $PHYS(image_load_end), %edi
+    movl $PHYS(image_end), %ecx
+    subl %edi, %ecx
+    shrl $2, %ecx
+    xorl %eax, %eax
+    rep stosl
+    movl $PHYS(boot_pcpu_pages) + 11 * 4096, %esp
+    pushl %edx
+    call head_check_cpu
+    call head_build_tables
+    popl %edx
+
+    lgdt PHYS(boot_gdtr32)
+    movl %cr4, %eax
+    orl $CR4_PAE, %eax
+    movl %eax, %cr4
+    movl $PHYS(boot_pml4), %eax
+    movl %eax, %cr3
+    movl %edx, %ebx
+    movl $MSR_EFER, %ecx
+    rdmsr
+    orl $EFER_BOOT, %eax
+    wrmsr
+    movl $CR0_BOOT, %eax
+    movl %eax, %cr0
+    ljmp $SEL_CS64, $PHYS(head_long)
+
+/* CPUID itself, then long mode and NX. */
+head_check_cpu:
+    movl $PHYS(message_no_cpuid), %esi
+    pushfl
+    popl %eax
+    movl %eax, %ecx
+    xorl $0x200000, %eax
+    pushl %eax
+    popfl
+    pushfl
+    popl %eax
+    cmpl %eax, %ecx
+    je head_fail
+    movl $PHYS(message_no_long_mode), %esi
+    movl $0x80000000, %eax
+    cpuid
+    cmpl $0x80000001, %eax
+    jb head_fail
+    movl $0x80000001, %eax
+    cpuid
+    btl $29, %edx
+    jnc head_fail
+    movl $PHYS(message_no_nx), %esi
+    btl $20, %edx
+    jnc head_fail
+    ret
+
+head_build_tables:
+    movl $PHYS(boot_pds), %edi      /* 4 GiB in pages of 2 MiB */
+    movl $PT_LARGE, %eax
+    movl $2048, %ecx
+1:  movl %eax, (%edi)
+    addl $0x200000, %eax
+    addl $8, %edi
+    loop 1b
+    movl $PHYS(boot_pds) + PT_RW, %eax
+    movl $PHYS(boot_pdpt_low), %edi
+    movl %eax, PHYS(boot_pdpt_high)
+    movl $4, %ecx
+1:  movl %eax, (%edi)
+    addl $4096, %eax
+    addl $8, %edi
+    loop 1b
+    movl $PHYS(boot_pdpt_low) + PT_RW, PHYS(boot_pml4)
+    movl $PHYS(boot_pdpt_low) + PT_RW, PHYS(boot_pml4) + 262 * 8
+    movl $PHYS(boot_pdpt_high) + PT_RW, PHYS(boot_pml4) + 258 * 8
+    movl $PHYS(boot_pd_pcpu) + PT_RW, PHYS(boot_pdpt_high) + 2 * 8
+    movl $PHYS(boot_pt_pcpu) + PT_RW, PHYS(boot_pd_pcpu)
+    /* pcpu 0's region as pcpu.h draws it: pages 1, 3, 5, 7..15 */
+    movl $PHYS(boot_pcpu_pages) + PT_RW, %eax
+    movl $1, %ecx
+1:  movl %eax, PHYS(boot_pt_pcpu)(, %ecx, 8)
+    addl $4096, %eax
+    incl %ecx
+    cmpl $7, %ecx
+    ja 2f
+    incl %ecx                       /* below page 7, every other page is a guard */
+2:  cmpl $16, %ecx
+    jb 1b
+    ret
+
+/* Says the text at esi on COM1 and stops. */
+head_fail:
+    movl $PHYS(message_prefix), %edi
+1:  movb (%edi), %bl
+    incl %edi
+    testb %bl, %bl
+    jnz 2f
+    testl %esi, %esi
+    jz 4f
+    movl %esi, %edi
+    xorl %esi, %esi
+    jmp 1b
+2:  movl $1000000, %ecx             /* a missing UART must not hang us differently */
+3:  movw $COM1 + 5, %dx
+    inb %dx, %al
+    testb $0x20, %al
+    loopz 3b
+    movw $COM1, %dx
+    movb %bl, %al
+    outb %al, %dx
+    jmp 1b
+4:  hlt
+    jmp 4b
+
+message_prefix:
+    .asciz "\r\n(PV) cannot boot: "
+message_not_ram:
+    .asciz "there is no RAM where the image was loaded (2 MiB)\r\n"
+message_no_cpuid:
+    .asciz "this CPU has no CPUID instruction\r\n"
+message_no_long_mode:
+    .asciz "this CPU has no 64-bit mode\r\n"
+message_no_nx:
+    .asciz "this CPU has no no-execute bit in page tables\r\n"
+
+    .align 8
+    /* The base lies so far below that the selectors are those of the real GDT. */
+    .globl boot_gdtr32
+boot_gdtr32:
+    .short GDT_RESERVED + (boot_gdt_end - boot_gdt) - 1
+    .long PHYS(boot_gdt) - GDT_RESERVED
+    .short 0
+    .align 8
+boot_gdtr64:
+    .short GDT_RESERVED + (boot_gdt_end - boot_gdt) - 1
+    .quad boot_gdt - GDT_RESERVED
+
+    .code64
+head_long:
+    movabs $1f, %rax
+    jmp *%rax
+1:  lgdt boot_gdtr64(%rip)
+    xorl %eax, %eax
+    movl %eax, %ds
+    movl %eax, %es
+    movl %eax, %fs
+    movl %eax, %gs
+    movl %eax, %ss
+    movabs $PCPU_AREA + 0xf000, %rsp
+    movl %ebp, %edi
+    movl %ebx, %esi
+    xorl %ebp, %ebp
+    call boot_main
+    ud2
+
+    .section .rodata
+    .align 8
+boot_gdt:
+    .quad 0
+    .quad 0x00af9b000000ffff        /* SEL_CS64 */
+    .quad 0x00cf93000000ffff        /* SEL_DS */
+boot_gdt_end:
+
+    .bss
+    .align 4096
+    .globl boot_pml4, boot_tables_end, boot_pcpu_pages
+boot_pml4:
+    .skip 4096
+boot_pdpt_low:
+    .skip 4096
+boot_pdpt_high:
+    .skip 4096
+boot_pd_pcpu:
+    .skip 4096
+boot_pt_pcpu:
+    .skip 4096
+boot_pds:
+    .skip 4 * 4096
+boot_tables_end:
+/* NMI, #DF and #MC stack, 8 pages of main stack, struct pcpu */
+boot_pcpu_pages:
+    .skip 12 * 4096
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where we live in every address space (l4 slots 256..271), and where the loader puts us. Shared by C, assembly and
+ * the linker script; nothing but numbers.
+ *
+ *   slot 256  0xffff800000000000  M2P, read-only to guests
+ *   slot 257  0xffff808000000000  frame table
+ *   slot 258  0xffff810000000000  our image (at its physical address), then by GiB:
+ *                        +1 GiB   device registers and short-lived firmware mappings (fixmap)
+ *                        +2 GiB   a region of 64 KiB per pcpu: stacks and struct pcpu (pcpu.h)
+ *                        +3 GiB   an area of 128 KiB per pcpu: GDT and LDT (segments.h)
+ *   slot 262  0xffff830000000000  direct map of all RAM
+ */
+#ifndef PARAVANE_MACHINE_LAYOUT_H
+#define PARAVANE_MACHINE_LAYOUT_H
+
+#ifdef __ASSEMBLER__
+#define ADDRESS(n) n
+#else
+#define ADDRESS(n) n##ul
+#endif
+
+#define IMAGE_PHYS       ADDRESS(0x200000) /* the loader's target; clear of the firmware's low memory */
+#define M2P_BASE         ADDRESS(0xffff800000000000)
+#define FRAME_TABLE_BASE ADDRESS(0xffff808000000000)
+#define HYPERVISOR_BASE  ADDRESS(0xffff810000000000)
+#define FIXMAP_BASE      ADDRESS(0xffff810040000000)
+#define PCPU_AREA        ADDRESS(0xffff810080000000)
+#define DESC_AREA        ADDRESS(0xffff8100c0000000)
+#define DIRECT_MAP_BASE  ADDRESS(0xffff830000000000)
+#define DIRECT_MAP_SIZE  ADDRESS(0x50000000000) /* 5 TiB, slots 262..271 */
+
+#define DESC_AREA_SIZE ADDRESS(0x20000) /* per pcpu: 16 pages of GDT, 16 pages of LDT */
+
+/* Pages of the fixmap. */
+#define FIX_LAPIC        0
+#define FIX_IOAPIC       1
+#define FIX_HPET         2
+#define FIX_FIRMWARE     16 /* window for ACPI tables */
+#define FIX_FIRMWARE_END 512
+
+/* Selectors that exist whatever GDT the guest sets: descriptors in page 14 of the GDT. */
+#define SEL_CS64     0xe008
+#define SEL_DS       0xe010
+#define SEL_USER32   0xe023
+#define SEL_USER_SS  0xe02b
+#define SEL_USER64   0xe033
+#define SEL_TSS      0xe040
+#define SEL_LDT      0xe050
+#define GDT_RESERVED 0xe000 /* offset of the first reserved descriptor */
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* See printk.h. */
+#include "machine/printk.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "machine/serial.h"
+#include "machine/spinlock.h"
+
+enum log_level printk_level = LOG_INFO;
+void (*console_input_hook)(void);
+
+static spinlock_t lock;
+static bool in_panic;
+static bool mid_line;    /* someone's text stands there without its newline */
+static uint64_t dropped; /* bytes that found no room */
+
+void console_lock(void)
+{
+    if (!in_panic)
+        spin_lock(&lock);
+}
+
+void console_unlock(void)
+{
+    if (!in_panic)
+        spin_unlock(&lock);
+}
+
+void console_panic(void)
+{
+    in_panic = true;
+}
+
+static void write_bytes(const char *text, size_t n)
+{
+    if (in_panic)
+        serial_panic_write(text, n);
+    else
+        dropped += n - serial_write(text, n);
+}
+
+void console_write(const char *text, size_t n)
+{
+    size_t line = 0;
+
+    if (dropped && serial_room() >= 128) {
+        char note[64];
+        size_t len = format(note, sizeof(note), "\r\n(PV) %lu bytes of output lost\r\n", dropped);
+
+        dropped = 0;
+        write_bytes(note, len);
+    }
+    if (n)
+        mid_line = text[n - 1] != '\n';
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] != '\n')
+            continue;
+        write_bytes(text + line, i - line);
+        write_bytes("\r\n", 2);
+        line = i + 1;
+    }
+    if (line < n)
+        write_bytes(text + line, n - line);
+}
+
+void printk_va(enum log_level level, const char *fmt, va_list ap)
+{
+    char text[256];
+    size_t n;
+
+    if (level > printk_level)
+        return;
+    n = min(format_va(text, sizeof(text), fmt, ap), sizeof(text) - 1);
+    if (n && text[n - 1] == '\n')
+        n--;
+    console_lock();
+    if (mid_line)
+        console_write("\n", 1);
+    console_write("(PV) ", 5);
+    console_write(text, n);
+    console_write("\n", 1);
+    console_unlock();
+}
+
+void printk_at(enum log_level level, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    printk_va(level, fmt, ap);
+    va_end(ap);
+}
+
+void printk(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    printk_va(LOG_INFO, fmt, ap);
+    va_end(ap);
+}
+
+void console_service(void)
+{
+    console_lock();
+    serial_service();
+    console_unlock();
+    if (console_input_hook)
+        console_input_hook();
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* See serial.h. 115200 baud, 8 bits, no parity. Without a UART (registers read all ones) output vanishes. */
+#include "machine/serial.h"
+#include "machine/insn.h"
+
+#define COM1 0x3f8
+
+enum uart_register {
+    UART_DATA = 0,
+    UART_INTERRUPTS = 1, /* bit 0 receive, bit 1 transmitter empty */
+    UART_FIFO = 2,
+    UART_LINE = 3,
+    UART_MODEM = 4,
+    UART_STATUS = 5,
+};
+
+#define STATUS_RECEIVED 0x01
+#define STATUS_TX_EMPTY 0x20
+#define FIFO_DEPTH      16
+
+#define TX_SIZE 65536u /* powers of two: indices run freely */
+#define RX_SIZE 8192u
+
+static char tx_ring[TX_SIZE], rx_ring[RX_SIZE];
+static uint32_t tx_in, tx_out, rx_in, rx_out;
+static bool present, interrupts;
+static uint8_t enabled; /* what UART_INTERRUPTS holds */
+
+void serial_init(void)
+{
+    static const struct {
+        uint8_t reg, value;
+    } setup[] = {
+        {UART_INTERRUPTS, 0}, {UART_LINE, 0x80}, {UART_DATA, 1},     {UART_INTERRUPTS, 0},
+        {UART_LINE, 0x03},    {UART_FIFO, 0x07}, {UART_MODEM, 0x0b}, {UART_FIFO, 0x01},
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(setup); i++)
+        outb(COM1 + setup[i].reg, setup[i].value);
+    present = inb(COM1 + UART_STATUS) != 0xff;
+}
+
+/* Receive interrupts only while there is room, transmit interrupts only while there is something to send. */
+static void uart_enable(void)
+{
+    uint8_t want = 0;
+
+    if (!interrupts)
+        return;
+    if (rx_in - rx_out < RX_SIZE)
+        want |= 1;
+    if (tx_in != tx_out)
+        want |= 2;
+    if (want != enabled)
+        outb(COM1 + UART_INTERRUPTS, want);
+    enabled = want;
+}
+
+void serial_service(void)
+{
+    if (!present)
+        return;
+    while (rx_in - rx_out < RX_SIZE && inb(COM1 + UART_STATUS) & STATUS_RECEIVED)
+        rx_ring[rx_in++ % RX_SIZE] = (char)inb(COM1 + UART_DATA);
+    while (tx_in != tx_out && inb(COM1 + UART_STATUS) & STATUS_TX_EMPTY) {
+        for (unsigned int i = 0; i < FIFO_DEPTH && tx_in != tx_out; i++)
+            outb(COM1 + UART_DATA, (uint8_t)tx_ring[tx_out++ % TX_SIZE]);
+    }
+    uart_enable();
+}
+
+void serial_interrupts_on(void)
+{
+    interrupts = present;
+    serial_service();
+}
+
+size_t serial_room(void)
+{
+    return TX_SIZE - (tx_in - tx_out);
+}
+
+size_t serial_write(const char *text, size_t n)
+{
+    size_t take;
+
+    if (!present)
+        return n;
+    take = min(n, serial_room());
+    for (size_t i = 0; i < take; i++)
+        tx_ring[tx_in++ % TX_SIZE] = text[i];
+    serial_service();
+    return take;
+}
+
+int serial_read(void)
+{
+    int c = -1;
+
+    if (rx_in != rx_out)
+        c = (uint8_t)rx_ring[rx_out++ % RX_SIZE];
+    if (!(enabled & 1))
+        uart_enable();
+    return c;
+}
+
+static void put_now(char c)
+{
+    for (unsigned int i = 0; i < 1000000 && !(inb(COM1 + UART_STATUS) & STATUS_TX_EMPTY); i++)
+        pause();
+    outb(COM1 + UART_DATA, (uint8_t)c);
+}
+
+void serial_panic_write(const char *text, size_t n)
+{
+    if (!present)
+        return;
+    for (; tx_in != tx_out; tx_out++)
+        put_now(tx_ring[tx_out % TX_SIZE]);
+    for (size_t i = 0; i < n; i++)
+        put_now(text[i]);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The UART (16550 at COM1). Output goes through a ring that the transmit interrupt empties, so that nobody waits
+ * for the wire; input is taken from the receive interrupt into a ring, and left in the UART (which then holds the
+ * sender back) while that ring is full. All functions but serial_panic_* are called under the console lock.
+ */
+#ifndef PARAVANE_MACHINE_SERIAL_H
+#define PARAVANE_MACHINE_SERIAL_H
+
+#include "lib/types.h"
+
+#define SERIAL_IRQ 4 /* ISA interrupt of COM1 */
+
+void serial_init(void);
+
+/* Queues what fits, starts the transmitter, returns how many bytes were taken. */
+size_t serial_write(const char *text, size_t n);
+size_t serial_room(void); /* bytes serial_write would take now */
+
+/* Next input byte, -1: none. */
+int serial_read(void);
+
+/* Moves bytes both ways: called by the interrupt, by the timer where there is no interrupt, by serial_write. */
+void serial_service(void);
+
+/* From now on the UART may interrupt. */
+void serial_interrupts_on(void);
+
+/* Panic: empty the ring by waiting, then write unbuffered. */
+void serial_panic_write(const char *text, size_t n);
+
+#endif
