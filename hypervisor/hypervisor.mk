@@ -16,7 +16,7 @@ HV_SRC := $(foreach r,$(HV_ROOMS),$(sort $(wildcard hypervisor/$(r)/*.c hypervis
 HV_SRC := $(filter-out $(HV_OFFSETS_SRC),$(HV_SRC))
 HV_OBJ := $(patsubst hypervisor/%,$(HV_BUILD)/%.o,$(HV_SRC))
 
-HV_CPPFLAGS := -Ihypervisor -I$(HV_BUILD) -I$(BUILD)/include -Iabi/include
+HV_CPPFLAGS := -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihypervisor -I$(HV_BUILD) -I$(BUILD)/include -Iabi/include
 HV_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-common \
     -mno-red-zone -mgeneral-regs-only -fpie -fvisibility=hidden -fno-strict-aliasing -fno-asynchronous-unwind-tables \
     -fno-jump-tables -fcf-protection=none -include hypervisor/machine/visibility.h $(HV_EXTRA_CFLAGS)

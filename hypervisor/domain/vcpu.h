@@ -82,6 +82,8 @@ struct vcpu {
     struct vcpu_timers timers;      /* domain/timer.h */
     struct vcpu_time time;          /* domain/time.h */
 
+    uint16_t virq_port[NR_VIRQS];   /* 0: not bound (domain/evtchn.c; global ones at vcpu 0) */
+
     /* Continuation of a preempted hypercall inside a multicall (entry/multicall) */
     bool in_multicall;
     bool multicall_preempted;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Event channels, two-level ABI: 4096 ports per domain, whose state is here and whose pending and mask bits are in
+ * shared_info. Far ends may also be functions of ours ("xen ends": console ring, store).
+ *
+ * Everything that changes a channel holds the lock of each domain it concerns, in order of domain id. So whoever
+ * holds one domain's lock and finds an interdomain channel knows that the other end stays as it is.
+ */
+#ifndef PARAVANE_DOMAIN_EVTCHN_H
+#define PARAVANE_DOMAIN_EVTCHN_H
+
+#include "lib/types.h"
+#include "machine/spinlock.h"
+#include <xen/xen.h>
+#include <xen/event_channel.h>
+
+#define EVTCHN_PORTS      4096u
+#define EVTCHN_PER_BUCKET 256u
+
+struct domain;
+struct vcpu;
+
+/* Called when the guest sends on a port whose far end is ours. No lock is held. */
+typedef void (*evtchn_xen_fn)(struct domain *d, evtchn_port_t port);
+
+struct evtchn {
+    uint8_t state;         /* EVTCHNSTAT_* */
+    uint8_t xen_end;       /* index + 1 of the function at the far end; guest may neither close nor bind it */
+    uint16_t vcpu;         /* whom it notifies */
+    domid_t remote_dom;    /* unbound: who may bind; interdomain: who is bound */
+    uint16_t unused;
+    union {
+        evtchn_port_t remote_port; /* interdomain */
+        uint32_t virq;
+        uint32_t pirq;
+    };
+};
+
+struct evtchn_table {
+    spinlock_t lock;
+    struct evtchn *bucket[EVTCHN_PORTS / EVTCHN_PER_BUCKET]; /* a page each, allocated on demand */
+    evtchn_port_t lowest_free;      /* no free port below */
+    volatile uint32_t poll_mask;    /* vcpus that wait in SCHEDOP_poll */
+};
+
+bool evtchn_init(struct domain *d);     /* false: no memory */
+void evtchn_close_all(struct domain *d); /* teardown, and EVTCHNOP_reset without the xen ends */
+
+/* Ports for the builder: both return a port, or 0 when there is none left. */
+evtchn_port_t evtchn_alloc_for_builder(struct domain *d, domid_t remote); /* unbound; store of a later domain */
+evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn);       /* far end is ours */
+void evtchn_notify(struct domain *d, evtchn_port_t port);                 /* we, at our far end, send */
+
+/* Pending bit, mask, selector, upcall: everything a delivery is. Wakes or kicks v. */
+void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
+
+void evtchn_send_virq(struct vcpu *v, uint32_t virq);  /* dropped if v has not bound it */
+void evtchn_send_global_virq(uint32_t virq);           /* to domain 0 */
+
+/* True if the guest has something to deliver to v now: pending and not masked. */
+bool evtchn_upcall_due(const struct vcpu *v);
+
+/* The operations of event_channel_op: value or negative errno, refused by row. */
+long evtchn_alloc_unbound(domid_t dom, domid_t remote_dom);
+long evtchn_bind_interdomain(domid_t remote_dom, evtchn_port_t remote_port);
+long evtchn_bind_virq(uint32_t virq, uint32_t vcpu);
+long evtchn_bind_ipi(uint32_t vcpu);
+long evtchn_close(evtchn_port_t port);
+long evtchn_send(evtchn_port_t port);
+long evtchn_status(struct evtchn_status *s);
+long evtchn_bind_vcpu(evtchn_port_t port, uint32_t vcpu);
+long evtchn_unmask(evtchn_port_t port);
+long evtchn_reset(domid_t dom);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time as a guest reads it: the TSC scale in vcpu_info (and in the secondary area a vcpu may register), the wallclock
+ * in shared_info, and the runstate area. The scale never changes while the machine runs, so a guest's copy is right
+ * from its first instruction; it is refreshed when a vcpu is scheduled in, to keep the multiplied TSC difference small.
+ *
+ * The registered areas are guest virtual addresses of the guest's kernel. If they cannot be written now (user root
+ * loaded), areas_stale stays set; whoever brings the vcpu back to kernel mode calls time_write_areas.
+ */
+#ifndef PARAVANE_DOMAIN_TIME_H
+#define PARAVANE_DOMAIN_TIME_H
+
+#include "lib/types.h"
+
+struct domain;
+struct vcpu;
+
+struct vcpu_time {
+    uint64_t updated_ns;   /* when the scale was last written, 0: never */
+    bool areas_stale;      /* runstate or secondary time area is to be written */
+};
+
+void time_update(struct vcpu *v);              /* vcpu_info.time, now; and before the first instruction */
+void time_update_wallclock(struct domain *d);  /* shared_info.wc_* */
+
+void time_sched_in(struct vcpu *v);            /* v is current and its tables are loaded */
+void time_sched_out(struct vcpu *v);           /* v stops, its tables still loaded */
+void time_write_areas(struct vcpu *v);         /* runstate and secondary time area of the current vcpu */
+
+#endif
