@@ -74,7 +74,7 @@ struct boot_reader {
 int multiboot1_parse(const struct boot_reader *reader, uint64_t info, struct boot_info *out,
                      struct boot_error *err);
 
-/* image_start, image_end: physical extent of the loaded hypervisor. *//
+/* image_start, image_end: physical extent of the loaded hypervisor. */
 int boot_info_check(struct boot_info *info, uint64_t image_start, uint64_t image_end,
                     struct boot_error *err);
 
