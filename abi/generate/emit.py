@@ -15,7 +15,7 @@ def refusals(spec):
              "enum refusal_id {", "    REFUSAL_none,"]
     lines += [f"    REFUSAL_{row.symbol}," for row in spec.rows]
     lines += ["    REFUSAL_COUNT", "};", "",
-              "/* The errno of each row (positive); 0 for rows answered in a status field. */", "enum {"]
+              "/* The errno of each row (positive); of a gnttab row the negated GNTST_ value, of a short row 0. */", "enum {"]
     lines += [f"    REFUSAL_ERRNO_{row.symbol} = {row.errno}," for row in spec.rows]
     lines += ["    REFUSAL_ERRNO_none = 0", "};", "",
               "/* How many values each row's explanation prints. */", "enum {"]
@@ -108,8 +108,8 @@ def static_asserts(spec):
     headers = {header for call in spec.calls for header in call.headers}
     headers |= {op.header for call in spec.calls for op in call.ops if op.header}
     lines = [banner("The C headers must say the same numbers as the spec: this file only has to compile."),
-             "#include <stdint.h>", "#include <xen/xen.h>",
-             "#include <xen/errno.h>"]
+             "#ifndef __XEN_INTERFACE_VERSION__", "#define __XEN_INTERFACE_VERSION__ 0x00040e00",
+             "#endif", "#include <stdint.h>", "#include <xen/xen.h>", "#include <xen/errno.h>"]
     lines += [f"#include <{header}>" for header in sorted(headers - {"xen/xen.h"})]
     lines += ["", "#define SAME(constant, number) \\",
               '    _Static_assert((long long)(constant) == (number), #constant " is not " #number)', ""]
@@ -123,6 +123,7 @@ def static_asserts(spec):
     lines += [""]
     lines += [f"SAME(XEN_{name}, {value});" for name, value in spec_module.ERRNO.items()
               if name in {row.errname for row in spec.rows}]
+    lines += [f"SAME({name}, -{value});" for name, value in spec_module.GNTST.items()]
     lines.append("")
     return "\n".join(lines)
 

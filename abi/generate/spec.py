@@ -11,12 +11,21 @@ ERRNO = {
     "EEXIST": 17, "EXDEV": 18, "ENODEV": 19, "ENOTDIR": 20, "EISDIR": 21, "EINVAL": 22, "ENFILE": 23,
     "EMFILE": 24, "ENOSPC": 28, "EROFS": 30, "EMLINK": 31, "EDOM": 33, "ERANGE": 34, "EDEADLK": 35,
     "ENAMETOOLONG": 36, "ENOSYS": 38, "ENOTEMPTY": 39, "ENODATA": 61, "ETIME": 62, "EBADMSG": 74,
-    "EOVERFLOW": 75, "EILSEQ": 84, "ERESTART": 85, "EOPNOTSUPP": 95, "ETIMEDOUT": 110,
+    "EOVERFLOW": 75, "EILSEQ": 84, "ERESTART": 85, "EOPNOTSUPP": 95, "ENOBUFS": 105, "ETIMEDOUT": 110,
 }
 STATUSES = ("supported", "stub", "refused")
 ARGUMENT_REGISTERS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 MAX_VALUES = 6          # values one refusal can carry
-GRANT_STATUS = "gnttab"  # errno part of rows that are answered in a GNTST_* field, not in rax
+# Two kinds of rows are no errno in rax. A gnttab row answers in an operation's status field with the
+# GNTST_ value its status names; a short row says why a call answered with a short count.
+GRANT_STATUS = "gnttab"
+SHORT_COUNT = "short"
+GNTST = {
+    "GNTST_general_error": 1, "GNTST_bad_domain": 2, "GNTST_bad_gntref": 3, "GNTST_bad_handle": 4,
+    "GNTST_bad_virt_addr": 5, "GNTST_bad_dev_addr": 6, "GNTST_no_device_space": 7,
+    "GNTST_permission_denied": 8, "GNTST_bad_page": 9, "GNTST_bad_copy_arg": 10,
+    "GNTST_address_too_big": 11, "GNTST_eagain": 12, "GNTST_no_space": 13,
+}
 
 CALL_REQUIRED_FULL = {
     "supported": ("prototype", "headers", "since", "effect", "partial", "fatal", "preemption",
@@ -61,9 +70,11 @@ class Row:
         self.prefix, errname, _ = self.id.split(".")
         self.status = record.get("status")
         if errname == GRANT_STATUS:
-            if not self.status:
-                raise SpecError(f"{where}: {self.id}: a grant-status row names its GNTST_ in status")
-            self.errname, self.errno = self.status, 0
+            if self.status not in GNTST:
+                raise SpecError(f"{where}: {self.id}: a gnttab row names its GNTST_ value in status")
+            self.errname, self.errno = self.status, GNTST[self.status]
+        elif errname == SHORT_COUNT:
+            self.errname, self.errno = "short count", 0
         else:
             self.errname = errname.upper()
             if self.errname not in ERRNO:
