@@ -29,6 +29,16 @@ enum domain_state {
 };
 
 struct domain {
+    /* First: what memory/ knows of a domain. The names on the right are the same words. */
+    union {
+        struct page_owner pages;
+        struct {
+            spinlock_t page_lock;           /* page list and counts; below mm_lock */
+            uint32_t page_list;             /* first frame; linked by struct frame.next/prev; 0: empty */
+            uint32_t tot_pages, max_pages;
+        };
+    };
+
     domid_t id;
     char name[DOMAIN_NAME_MAX];
     bool privileged;                /* domain 0 */
@@ -44,9 +54,6 @@ struct domain {
 
     /* memory (memory/alloc.c, pv/pagetable.c) */
     spinlock_t mm_lock;             /* serialises type changes of this domain's frames */
-    spinlock_t page_lock;           /* page list and counts; below mm_lock */
-    uint32_t page_list;             /* first frame; linked by struct frame.next/prev; 0: empty */
-    uint32_t tot_pages, max_pages;
     struct pt_walk walk;            /* the one unfinished validation or teardown */
     uint32_t vm_assist;             /* bits of VMASST_TYPE_* that are on */
     struct shared_info *shared_info;

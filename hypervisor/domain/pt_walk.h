@@ -9,27 +9,37 @@
 #include "lib/types.h"
 #include "memory/frame.h"
 
+#define PT_WALK_DEPTH 3 /* an l4, an l3 and an l2; an l1 is done in one go */
+#define PT_WALK_DEBTS 4
+
 enum pt_walk_state {
     WALK_IDLE,
-    WALK_VALIDATE, /* entries below next[] of each table on the stack hold references */
-    WALK_UNDO,     /* validation met a bad entry: give back what the stack holds, then WALK_FAILED */
-    WALK_TEARDOWN, /* a table lost its last type reference: put its entries */
-    WALK_READY,    /* validated; the walk holds one type reference until the hypercall that wanted it claims it */
-    WALK_FAILED    /* refused; the hypercall that wanted it fetches the reason */
+    WALK_VALIDATE, /* going down: entries below next[] of each table on the stack hold references */
+    WALK_UNWIND    /* giving back, from next[] - 1 to 0 of the topmost table: a teardown, or a validation that failed */
 };
 
 struct pt_walk {
     enum pt_walk_state state;
-    uint8_t depth;            /* tables on the stack */
-    mfn_t table[5];
-    uint16_t next[5];
-    enum frame_type want;     /* type of table[0] */
-    mfn_t root;               /* table[0] of the walk that ended in READY or FAILED */
+    uint8_t depth;                     /* tables on the stack; each holds one reference and one type reference */
+    uint16_t next[PT_WALK_DEPTH];
+    mfn_t table[PT_WALK_DEPTH];
+
+    /* The hypercall that asked for a validation, and what came of it. One result is kept until it is fetched. */
     struct vcpu *initiator;
-    uint32_t refusal;         /* WALK_FAILED: row and values */
-    uint32_t refusal_n;
+    mfn_t want_root;                   /* of the running validation (also while it unwinds); 0: none */
+    enum frame_type want_type;
+
+    mfn_t result_root;                 /* 0: no result */
+    enum frame_type result_type;
+    struct vcpu *result_for;
+    bool result_ok;                    /* the result holds a reference and a type reference to result_root */
+    long result_errno;                 /* not ok: why, to be told when it is fetched */
+    uint32_t refusal, refusal_n;
     uint64_t refusal_value[6];
-    mfn_t backlog;            /* tables that wait for WALK_TEARDOWN, linked through struct frame or as pv/pt_walk.c needs */
+
+    /* Tables that lost their last user: each is held by one reference and one type reference until torn down. */
+    uint8_t debts;
+    mfn_t debt[PT_WALK_DEBTS];
 };
 
 #endif

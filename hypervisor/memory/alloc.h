@@ -8,8 +8,6 @@
 
 #include "memory/frame.h"
 
-#define PAGE_SHIFT      12
-#define PAGE_SIZE       4096ul
 #define ALLOC_MAX_ORDER 18 /* 1 GiB */
 
 /* The direct map: every frame of RAM is at this address, for us. */
@@ -51,6 +49,18 @@ void alloc_free_bytes(void *p, size_t bytes);
  * caller sets the M2P. Any pcpu's stale TLB entries for them are flushed before they are handed out.
  */
 struct frame *alloc_domain_pages(struct domain *d, unsigned int order);
+/* The same, with all frames below `limit`. */
+struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn_t limit);
+
+/*
+ * A page of ours that d may map (shared_info, grant frames): owned by d and writable for good, so it can never become
+ * a page table; not counted among its pages and not for it to give back. Freed when d's last mapping is gone too.
+ */
+void *alloc_shared_page(struct domain *d);
+void alloc_free_shared_page(void *p);
+
+/* frame.c, for a frame without references: back to the free lists. */
+void alloc_reclaim(struct frame *f);
 
 uint64_t alloc_free_count(void);  /* frames */
 uint64_t alloc_total_count(void);

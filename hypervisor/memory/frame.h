@@ -14,6 +14,7 @@
 #define PARAVANE_MEMORY_FRAME_H
 
 #include "lib/types.h"
+#include "machine/spinlock.h"
 
 typedef uint64_t mfn_t;
 typedef uint64_t pfn_t;
@@ -22,6 +23,19 @@ typedef uint64_t maddr_t;
 #define MFN_NONE (~0ul)
 
 struct domain;
+
+/* What this room knows of an owner: the head of struct domain. */
+struct page_owner {
+    spinlock_t lock;
+    uint32_t list;      /* first frame of those that are FRAME_ALLOCATED, linked by struct frame.next/prev; 0: none */
+    uint32_t total;     /* frames it owns, also those only others still map */
+    uint32_t limit;
+};
+
+static inline struct page_owner *page_owner(struct domain *d)
+{
+    return (struct page_owner *)d;
+}
 
 enum frame_type {
     FRAME_NONE,
@@ -34,26 +48,32 @@ enum frame_type {
     FRAME_TYPES
 };
 
-/* struct frame.type: [63:56] enum frame_type, [55] pinned, [54] validated, [31:0] count. */
+/*
+ * struct frame.type: [63:56] enum frame_type, [55] pinned, [54] validated, [53:32] stamp, [31:0] count.
+ * The type outlives its last use: with count 0 it says what the frame was, and the stamp when (tlb clock) it ceased to
+ * be that. Taking it as the same type again is then free; as another one, stale translations are flushed first.
+ */
 #define FRAME_TYPE_SHIFT   56
 #define FRAME_PINNED       (1ul << 55)
 #define FRAME_VALIDATED    (1ul << 54)
+#define FRAME_STAMP_SHIFT  32
+#define FRAME_STAMP_MASK   0x3ffffful /* modulo 2^22: see frame_stale() */
 #define FRAME_COUNT_MASK   0xfffffffful
 
-/* struct frame.refs: [63] allocated to its owner (on owner's list), [62] ours, never a guest's; [31:0] count. */
-#define FRAME_ALLOCATED    (1ul << 63)
-#define FRAME_HYPERVISOR   (1ul << 62)
+/* struct frame.refs */
+#define FRAME_ALLOCATED    (1ul << 63) /* on its owner's list, which holds one reference */
+#define FRAME_HYPERVISOR   (1ul << 62) /* ours, never a guest's */
+#define FRAME_RAM          (1ul << 61) /* stands for memory at all */
+#define FRAME_DIRTY        (1ul << 60) /* free, and to be zeroed before it is handed out */
+#define FRAME_FREE         (1ul << 59) /* first frame of a free block, of the order in [39:32] */
+#define FRAME_SHARED       (1ul << 58) /* ours, shown to its owner (shared_info, grant frames): not in its tot_pages */
+#define FRAME_ORDER_SHIFT  32
 
 struct frame {
-    uint64_t refs;
+    uint64_t refs;         /* flags above; [31:0] count */
     uint64_t type;
     struct domain *owner;  /* NULL: free or the hypervisor's */
-    uint32_t next;         /* owner's page list or allocator's free list, as frame numbers; 0: end */
-    union {
-        uint32_t prev;
-        uint32_t order;    /* while free */
-    };
-    /* 32 bytes */
+    uint32_t next, prev;   /* owner's page list or allocator's free list, as frame numbers; 0: end */
 };
 
 static_assert(sizeof(struct frame) == 32, "the frame table is indexed by shifting");
@@ -66,12 +86,15 @@ extern struct frame *const FRAME_TABLE;
 
 extern mfn_t frame_max_mfn; /* one past the last frame of RAM */
 
-/* True if mfn has an entry in the frame table that stands for RAM (holes and device memory have none). */
-bool frame_valid(mfn_t mfn);
-
 static inline struct frame *frame_of(mfn_t mfn)
 {
     return &FRAME_TABLE[mfn];
+}
+
+/* True if mfn has an entry in the frame table that stands for RAM (holes and device memory have none). */
+static inline bool frame_valid(mfn_t mfn)
+{
+    return mfn < frame_max_mfn && (FRAME_TABLE[mfn].refs & FRAME_RAM);
 }
 
 static inline mfn_t frame_mfn(const struct frame *f)
@@ -89,16 +112,37 @@ static inline uint32_t frame_type_count(const struct frame *f)
     return (uint32_t)(f->type & FRAME_COUNT_MASK);
 }
 
-/* Takes a reference if d owns the frame (and it is allocated); false, nothing changed, if not. */
+/* Boot: [start, end) is RAM, ours until alloc_add_range() gives it to the allocator. The table starts zeroed. */
+void frame_add_ram(mfn_t start, mfn_t end);
+
+/* Takes a reference if d owns the frame and it is in use; false, nothing changed, if not. */
 bool frame_get(struct frame *f, const struct domain *d);
-/* Puts it; the last one scrubs the frame and frees it. */
+/* Puts it; the last one frees the frame. */
 void frame_put(struct frame *f);
 
+/* Takes the frame off its owner's list and puts that reference. False: it was not there (never, or not any more). */
+bool frame_release(struct frame *f);
+
 /*
- * Takes a type reference for FRAME_WRITABLE or FRAME_SEGDESC-less plain types; page-table types are pv/pagetable's
- * business because they need validation. False if the frame is in use as something else.
+ * Type references. frame_get_type changes the type only at count 0, and then has flushed stale translations of what
+ * the frame was; false, nothing changed, if it is in use as something else. A page table or descriptor page that has
+ * just become one is not FRAME_VALIDATED: checking its contents is pv/'s business, under the owner's mm_lock.
  */
-bool frame_get_writable(struct frame *f);
-void frame_put_writable(struct frame *f);
+bool frame_get_type(struct frame *f, enum frame_type type);
+void frame_put_type(struct frame *f); /* notes the time when the count reaches 0, and drops FRAME_VALIDATED */
+
+static inline bool frame_get_writable(struct frame *f)
+{
+    return frame_get_type(f, FRAME_WRITABLE);
+}
+
+static inline void frame_put_writable(struct frame *f)
+{
+    frame_put_type(f);
+}
+
+/* The pcpus that may still hold translations from before the stamp in this value of struct frame.type. */
+uint64_t frame_stale(uint64_t type);
+uint64_t frame_stamp_now(void); /* in place, for struct frame.type */
 
 #endif

@@ -9,7 +9,6 @@
 #include "memory/frame.h"
 
 #define M2P_INVALID  (~0ul)          /* INVALID_M2P_ENTRY */
-#define M2P_SHARED   (~0ul << 1)     /* unused; kept apart from every pfn */
 
 #ifndef PARAVANE_FAKE_MACHINE
 #define M2P_TABLE ((const uint64_t *)0xffff800000000000ul)
@@ -17,6 +16,9 @@
 extern const uint64_t *const M2P_TABLE;
 #endif
 
+/* Boot: where the table lies in the direct map, contiguous, frame_max_mfn entries rounded up to 2 MiB. */
+void m2p_init(uint64_t *backing);
+const uint64_t *m2p_backing(void);
 pfn_t m2p_get(mfn_t mfn);
 void m2p_set(mfn_t mfn, pfn_t pfn); /* through the direct map: the guest view is read-only even for us */
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Translation caches, and when they last forgot. A clock ticks at every full flush of any pcpu; each pcpu keeps the
+ * tick of its own last one. Whoever takes a mapping away notes the time (tlb_now) *after* the entry is gone; whoever
+ * later relies on nobody using the old translation flushes only the pcpus that have not flushed since (tlb_stale).
+ * A pcpu stamps itself before it flushes, and flushes before it returns to a guest.
+ *
+ * Guests' mappings are never GLOBAL, so loading cr3 is a full flush of them. Stamps are compared modulo 2^32.
+ */
+#ifndef PARAVANE_MACHINE_TLB_H
+#define PARAVANE_MACHINE_TLB_H
+
+#include "lib/types.h"
+
+extern volatile uint32_t tlb_clock;
+
+static inline uint32_t tlb_now(void)
+{
+    return tlb_clock;
+}
+
+/* The pcpus (bit n: pcpu id n) whose last full flush was not after `since`. */
+uint64_t tlb_stale(uint32_t since);
+
+void tlb_load_root(uint64_t root);         /* writes cr3: a full flush here */
+void tlb_flush_local(void);
+void tlb_flush_page_local(uint64_t va);
+
+/* On every pcpu in the mask, this one included if its bit is set; back when all have done it. */
+void tlb_flush_mask(uint64_t pcpu_mask);
+void tlb_flush_page_mask(uint64_t pcpu_mask, uint64_t va);
+
+/* Answers requests posted to this pcpu: the interrupt's handler, and spin_poll(). */
+void tlb_serve(void);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A buddy allocator over the frame table: free blocks of 2^order frames hang in one list per order, a block's first
+ * frame says so (FRAME_FREE and the order). Memory that comes back is marked FRAME_DIRTY and stamped; it is flushed
+ * from stale pcpus, then zeroed, when it is handed out again: so freeing is cheap, and nothing can be written to a
+ * page between its zeroing and its next life.
+ */
+#include "memory/alloc.h"
+#include "memory/m2p.h"
+#include "lib/bits.h"
+#include "lib/string.h"
+#include "machine/spinlock.h"
+#include "machine/tlb.h"
+
+static spinlock_t heap_lock;
+static uint32_t free_list[ALLOC_MAX_ORDER + 1]; /* first frame number of each order's blocks; 0: none */
+static uint64_t free_frames, total_frames;
+
+static unsigned int block_order(const struct frame *f)
+{
+    return (f->refs >> FRAME_ORDER_SHIFT) & 0xff;
+}
+
+static void list_push(mfn_t mfn, unsigned int order)
+{
+    struct frame *f = frame_of(mfn);
+
+    f->refs = FRAME_RAM | FRAME_FREE | (f->refs & FRAME_DIRTY) | (uint64_t)order << FRAME_ORDER_SHIFT;
+    f->prev = 0;
+    f->next = free_list[order];
+    if (f->next)
+        FRAME_TABLE[f->next].prev = (uint32_t)mfn;
+    free_list[order] = (uint32_t)mfn;
+}
+
+static void list_unlink(struct frame *f, unsigned int order)
+{
+    if (f->prev)
+        FRAME_TABLE[f->prev].next = f->next;
+    else
+        free_list[order] = f->next;
+    if (f->next)
+        FRAME_TABLE[f->next].prev = f->prev;
+    f->refs &= FRAME_RAM | FRAME_DIRTY;
+}
+
+static bool is_free_block(mfn_t mfn, unsigned int order)
+{
+    const struct frame *f = frame_of(mfn);
+
+    return mfn < frame_max_mfn && (f->refs & FRAME_FREE) && block_order(f) == order;
+}
+
+/* Every frame of the block is already RAM | DIRTY without references. */
+static void free_block(mfn_t mfn, unsigned int order)
+{
+    free_frames += 1ul << order;
+    while (order < ALLOC_MAX_ORDER && is_free_block(mfn ^ (1ul << order), order)) {
+        list_unlink(frame_of(mfn ^ (1ul << order)), order);
+        mfn &= ~(1ul << order);
+        order++;
+    }
+    list_push(mfn, order);
+}
+
+/* A range as the biggest aligned blocks it is made of. */
+static void free_range(mfn_t start, mfn_t end)
+{
+    while (start < end) {
+        unsigned int order = min(bit_lowest(start), bit_highest(end - start));
+
+        order = min(order, (unsigned int)ALLOC_MAX_ORDER);
+        free_block(start, order);
+        start += 1ul << order;
+    }
+}
+
+/* The first frame of a block that ends at or below limit, or 0. The lower part of a bigger one is used. */
+static mfn_t take_block(unsigned int order, mfn_t limit)
+{
+    for (unsigned int o = order; o <= ALLOC_MAX_ORDER; o++) {
+        for (mfn_t mfn = free_list[o]; mfn; mfn = frame_of(mfn)->next) {
+            if (mfn + (1ul << order) > limit)
+                continue;
+            list_unlink(frame_of(mfn), o);
+            while (o > order) {
+                o--;
+                list_push(mfn + (1ul << o), o);
+            }
+            free_frames -= 1ul << order;
+            return mfn;
+        }
+    }
+    return 0;
+}
+
+/* What was ever in use is flushed and zeroed. One flush: the newest stamp's stale pcpus are all that matter. */
+static void make_clean(mfn_t first, unsigned int order)
+{
+    uint64_t stale = 0;
+
+    for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++)
+        if (frame_of(mfn)->refs & FRAME_DIRTY)
+            stale |= frame_stale(frame_of(mfn)->type);
+    if (stale)
+        tlb_flush_mask(stale);
+    for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++) {
+        if (frame_of(mfn)->refs & FRAME_DIRTY)
+            memset(mfn_ptr(mfn), 0, PAGE_SIZE);
+        frame_of(mfn)->refs = FRAME_RAM;
+        frame_of(mfn)->type = 0;
+    }
+}
+
+static mfn_t take_clean(unsigned int order, mfn_t limit)
+{
+    mfn_t mfn = 0;
+
+    if (order > ALLOC_MAX_ORDER)
+        return 0;
+    spin_lock(&heap_lock);
+    mfn = take_block(order, limit);
+    spin_unlock(&heap_lock);
+    if (mfn)
+        make_clean(mfn, order);
+    return mfn;
+}
+
+void alloc_add_range(mfn_t start, mfn_t end)
+{
+    start = max(start, (mfn_t)1); /* frame 0 is the lists' end mark */
+    end = min(end, frame_max_mfn);
+    if (start >= end)
+        return;
+    for (mfn_t mfn = start; mfn < end; mfn++)
+        frame_of(mfn)->refs = FRAME_RAM | FRAME_DIRTY;
+    spin_lock(&heap_lock);
+    total_frames += end - start;
+    free_range(start, end);
+    spin_unlock(&heap_lock);
+}
+
+static void give_back(struct frame *f)
+{
+    f->owner = NULL;
+    f->type = frame_stamp_now();
+    f->refs = FRAME_RAM | FRAME_DIRTY;
+}
+
+void alloc_reclaim(struct frame *f)
+{
+    give_back(f);
+    spin_lock(&heap_lock);
+    free_block(frame_mfn(f), 0);
+    spin_unlock(&heap_lock);
+}
+
+static void *alloc_ours(unsigned int order, mfn_t frames)
+{
+    mfn_t mfn = take_clean(order, frame_max_mfn);
+
+    if (!mfn)
+        return NULL;
+    for (mfn_t i = 0; i < frames; i++)
+        frame_of(mfn + i)->refs = FRAME_RAM | FRAME_HYPERVISOR | 1;
+    if (frames < 1ul << order) {
+        spin_lock(&heap_lock);
+        free_range(mfn + frames, mfn + (1ul << order));
+        spin_unlock(&heap_lock);
+    }
+    return mfn_ptr(mfn);
+}
+
+static void free_ours(void *p, mfn_t frames)
+{
+    mfn_t mfn = ptr_mfn(p);
+
+    if (!p)
+        return;
+    for (mfn_t i = 0; i < frames; i++)
+        give_back(frame_of(mfn + i));
+    spin_lock(&heap_lock);
+    free_range(mfn, mfn + frames);
+    spin_unlock(&heap_lock);
+}
+
+void *alloc_pages(unsigned int order)
+{
+    return alloc_ours(order, 1ul << order);
+}
+
+void alloc_free_pages(void *p, unsigned int order)
+{
+    free_ours(p, 1ul << order);
+}
+
+static mfn_t frames_of(size_t bytes)
+{
+    return div_round_up(max(bytes, (size_t)1), PAGE_SIZE);
+}
+
+void *alloc_bytes(size_t bytes)
+{
+    mfn_t frames = frames_of(bytes);
+
+    return alloc_ours(frames == 1 ? 0 : bit_highest(frames - 1) + 1, frames);
+}
+
+void alloc_free_bytes(void *p, size_t bytes)
+{
+    free_ours(p, frames_of(bytes));
+}
+
+static bool account(struct page_owner *o, uint64_t frames)
+{
+    bool fits;
+
+    spin_lock(&o->lock);
+    fits = (uint64_t)o->total + frames <= o->limit;
+    if (fits)
+        o->total += (uint32_t)frames;
+    spin_unlock(&o->lock);
+    return fits;
+}
+
+struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn_t limit)
+{
+    struct page_owner *o = page_owner(d);
+    uint64_t frames = 1ul << min(order, ALLOC_MAX_ORDER + 1u);
+    mfn_t first;
+
+    if (order > ALLOC_MAX_ORDER || !account(o, frames))
+        return NULL;
+    first = take_clean(order, min(limit, frame_max_mfn));
+    spin_lock(&o->lock);
+    if (!first)
+        o->total -= (uint32_t)frames;
+    for (mfn_t mfn = first; first && mfn < first + frames; mfn++) {
+        struct frame *f = frame_of(mfn);
+
+        f->prev = 0;
+        f->next = o->list;
+        if (f->next)
+            FRAME_TABLE[f->next].prev = (uint32_t)mfn;
+        o->list = (uint32_t)mfn;
+        f->owner = d;
+        __atomic_store_n(&f->refs, FRAME_RAM | FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
+    }
+    spin_unlock(&o->lock);
+    return first ? frame_of(first) : NULL;
+}
+
+struct frame *alloc_domain_pages(struct domain *d, unsigned int order)
+{
+    return alloc_domain_pages_below(d, order, frame_max_mfn);
+}
+
+void *alloc_shared_page(struct domain *d)
+{
+    mfn_t mfn = take_clean(0, frame_max_mfn);
+    struct frame *f = frame_of(mfn);
+
+    if (!mfn)
+        return NULL;
+    f->type = (uint64_t)FRAME_WRITABLE << FRAME_TYPE_SHIFT | 1;
+    f->owner = d;
+    __atomic_store_n(&f->refs, FRAME_RAM | FRAME_SHARED | 1, __ATOMIC_RELEASE);
+    return mfn_ptr(mfn);
+}
+
+void alloc_free_shared_page(void *p)
+{
+    struct frame *f = frame_of(ptr_mfn(p));
+
+    if (!p)
+        return;
+    frame_put_writable(f);
+    frame_put(f);
+}
+
+uint64_t alloc_free_count(void)
+{
+    return free_frames;
+}
+
+uint64_t alloc_total_count(void)
+{
+    return total_frames;
+}

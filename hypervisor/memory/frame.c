@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * References and type references of frames. Two rules hold everything up:
+ *
+ *   - refs > 0 keeps the owner; the frame is reclaimed at 0, and only there;
+ *   - the type changes only at type count 0, and only after every pcpu that could still hold a translation from the
+ *     old life (a writable mapping of what becomes a page table, a cached walk through what was one) has flushed.
+ *
+ * Both are decided on one word each, by compare-and-swap.
+ */
+#include "memory/frame.h"
+#include "memory/alloc.h"
+#include "memory/m2p.h"
+#include "machine/tlb.h"
+
+mfn_t frame_max_mfn;
+
+static bool frame_cas(uint64_t *word, uint64_t *seen, uint64_t value)
+{
+    return __atomic_compare_exchange_n(word, seen, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+void frame_add_ram(mfn_t start, mfn_t end)
+{
+    for (mfn_t mfn = start; mfn < end && mfn < frame_max_mfn; mfn++)
+        FRAME_TABLE[mfn].refs = FRAME_RAM | FRAME_HYPERVISOR | 1;
+}
+
+bool frame_get(struct frame *f, const struct domain *d)
+{
+    uint64_t x = read_once(f->refs);
+
+    do {
+        uint32_t count = x & FRAME_COUNT_MASK;
+
+        if (unlikely(read_once(f->owner) != d || count == 0 || count == FRAME_COUNT_MASK))
+            return false;
+    } while (!frame_cas(&f->refs, &x, x + 1));
+
+    /* The frame may have been freed and have found a new owner between the look and the reference. */
+    if (unlikely(read_once(f->owner) != d)) {
+        frame_put(f);
+        return false;
+    }
+    return true;
+}
+
+static void frame_last_put(struct frame *f)
+{
+    struct page_owner *o = page_owner(f->owner);
+
+    if (o && !(f->refs & FRAME_SHARED)) {
+        spin_lock(&o->lock);
+        o->total--;
+        spin_unlock(&o->lock);
+    }
+    m2p_set(frame_mfn(f), M2P_INVALID);
+    alloc_reclaim(f);
+}
+
+void frame_put(struct frame *f)
+{
+    if (unlikely((__atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) & FRAME_COUNT_MASK) == 0))
+        frame_last_put(f);
+}
+
+bool frame_release(struct frame *f)
+{
+    struct page_owner *o = page_owner(f->owner);
+
+    spin_lock(&o->lock);
+    if (!(f->refs & FRAME_ALLOCATED)) {
+        spin_unlock(&o->lock);
+        return false;
+    }
+    __atomic_and_fetch(&f->refs, ~FRAME_ALLOCATED, __ATOMIC_ACQ_REL);
+    if (f->prev)
+        FRAME_TABLE[f->prev].next = f->next;
+    else
+        o->list = f->next;
+    if (f->next)
+        FRAME_TABLE[f->next].prev = f->prev;
+    spin_unlock(&o->lock);
+    frame_put(f);
+    return true;
+}
+
+uint64_t frame_stamp_now(void)
+{
+    return (tlb_now() & FRAME_STAMP_MASK) << FRAME_STAMP_SHIFT;
+}
+
+/*
+ * The stamp is the clock modulo 2^22. Taken for the latest time it can stand for, it names at least the pcpus that
+ * the true time would: an older stamp only has fewer stale pcpus.
+ */
+uint64_t frame_stale(uint64_t type)
+{
+    uint32_t now = tlb_now();
+    uint32_t age = (now - (uint32_t)(type >> FRAME_STAMP_SHIFT)) & FRAME_STAMP_MASK;
+
+    return tlb_stale(now - age);
+}
+
+/* Before the type changes: a racing change of the word makes our compare-and-swap fail, and we look again. */
+static void flush_old_life(uint64_t type)
+{
+    uint64_t stale;
+
+    if (type >> FRAME_TYPE_SHIFT == FRAME_NONE)
+        return; /* fresh from the allocator, which has flushed */
+    stale = frame_stale(type);
+    if (stale)
+        tlb_flush_mask(stale);
+}
+
+bool frame_get_type(struct frame *f, enum frame_type type)
+{
+    uint64_t x = read_once(f->type), next;
+
+    do {
+        if (likely(x >> FRAME_TYPE_SHIFT == type)) {
+            if (unlikely((x & FRAME_COUNT_MASK) == FRAME_COUNT_MASK))
+                return false;
+            next = x + 1;
+        } else if ((x & FRAME_COUNT_MASK) == 0) {
+            flush_old_life(x);
+            next = ((uint64_t)type << FRAME_TYPE_SHIFT) | 1;
+        } else {
+            return false;
+        }
+    } while (!frame_cas(&f->type, &x, next));
+    return true;
+}
+
+void frame_put_type(struct frame *f)
+{
+    uint64_t x = read_once(f->type), next;
+
+    do {
+        next = x - 1;
+        if ((next & FRAME_COUNT_MASK) == 0)
+            next = (next & ~(FRAME_VALIDATED | FRAME_STAMP_MASK << FRAME_STAMP_SHIFT)) | frame_stamp_now();
+    } while (!frame_cas(&f->type, &x, next));
+}

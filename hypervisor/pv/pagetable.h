@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page tables of guests: the guest owns and reads them, the MMU uses them as they are, and only what is checked here
+ * gets into them.
+ *
+ *   l4 -> l3 -> l2 -> l1 -> frame      get_ checks and takes, put_ gives back, each calling strictly downward
+ *
+ * A present entry holds one reference to the frame it names, and one type reference: to a table of the level below,
+ * or, from a writable l1 entry, to a writable frame. A root holds the same from each vcpu that has it loaded and from
+ * its pin. An l1 is validated or torn down in one go; bigger trees by the domain's one pt_walk (pt_walk.c), which can
+ * stop between two l1 tables. While a table waits for its teardown the walk holds its last type reference, so nobody
+ * can take the frame for something else.
+ *
+ * Everything here runs between pt_enter and pt_leave, that is under d->mm_lock and with no walk unfinished.
+ */
+#ifndef PARAVANE_PV_PAGETABLE_H
+#define PARAVANE_PV_PAGETABLE_H
+
+#include "lib/types.h"
+#include "domain/domain.h"
+#include "memory/alloc.h"
+#include "memory/frame.h"
+#include <xen/errno.h>
+
+struct vcpu;
+
+/* ---- entries ---- */
+#define PTE_P   (1ul << 0)
+#define PTE_RW  (1ul << 1)
+#define PTE_US  (1ul << 2)
+#define PTE_PWT (1ul << 3)
+#define PTE_PCD (1ul << 4)
+#define PTE_A   (1ul << 5)
+#define PTE_D   (1ul << 6)
+#define PTE_PSE (1ul << 7) /* l2, l3: superpage */
+#define PTE_PAT (1ul << 7) /* l1 */
+#define PTE_G   (1ul << 8)
+#define PTE_NX  (1ul << 63)
+#define PTE_ADDR 0x000ffffffffff000ul
+#define PTE_CACHE (PTE_PWT | PTE_PCD | PTE_PAT)
+
+#define PT_ENTRIES 512u
+#define PT_SLOT_FIRST 256u /* l4 slots 256..271 are the hypervisor's */
+#define PT_SLOT_LAST  271u
+
+static inline mfn_t pte_mfn(uint64_t e)
+{
+    return (e & PTE_ADDR) >> PAGE_SHIFT;
+}
+
+static inline bool pt_slot_ours(unsigned int index)
+{
+    return index - PT_SLOT_FIRST <= PT_SLOT_LAST - PT_SLOT_FIRST;
+}
+
+static inline unsigned int pt_index(uint64_t va, enum frame_type level)
+{
+    return (va >> (PAGE_SHIFT + 9 * (level - FRAME_L1))) & (PT_ENTRIES - 1);
+}
+
+static inline bool frame_type_is_table(enum frame_type t)
+{
+    return t >= FRAME_L1 && t <= FRAME_L4;
+}
+
+/* Boot: the root whose slots 256..271 every guest root shares, and the CPU's physical address width. */
+void pt_init(const uint64_t *idle_root, unsigned int phys_bits);
+
+/* ---- an operation on a domain's tables ---- */
+
+/* Takes mm_lock and finishes what is unfinished. -ERESTART: not finished, lock not held, continue the hypercall. */
+long pt_enter(struct domain *d) MUST_CHECK;
+/* Releases mm_lock; rc is what the operation answers (a result that nobody fetched is dropped unless -ERESTART). */
+void pt_leave(struct domain *d, long rc);
+/* Between the parts of an operation: finishes what the last part left. 0 or -ERESTART; the lock stays held. */
+long pt_settle(struct domain *d) MUST_CHECK;
+
+/* One reference and one type reference to a table: 0, -ERESTART, or a refusal. pt_put_table may leave work. */
+long pt_get_table(struct domain *d, mfn_t mfn, enum frame_type level) MUST_CHECK;
+void pt_put_table(struct domain *d, mfn_t mfn);
+
+long pt_pin(struct domain *d, mfn_t mfn, enum frame_type level) MUST_CHECK;
+long pt_unpin(struct domain *d, mfn_t mfn) MUST_CHECK;
+
+enum pt_update {
+    PT_SET,         /* *entry = new */
+    PT_PRESERVE_AD, /* *entry = new | (*entry & (A|D)), atomically against the MMU */
+    PT_COMPARE      /* only if the entry is still *expect */
+};
+
+/*
+ * Entry `index` of a table of d (its type says the level) := new. `pg` owns the frame an l1 entry names. 0, -ERESTART
+ * (nothing changed), or a refusal; PT_COMPARE: -EAGAIN and the entry's value in *expect if it has changed.
+ */
+long pt_update_entry(struct domain *d, struct domain *pg, mfn_t table, unsigned int index, uint64_t new,
+                     enum pt_update how, uint64_t *expect) MUST_CHECK;
+
+/* ---- for others, without pt_enter ---- */
+
+/* A root for a vcpu: as pt_get_table(FRAME_L4), taking and releasing the lock. */
+long pt_get_root(struct domain *d, mfn_t mfn) MUST_CHECK;
+void pt_put_root(struct domain *d, mfn_t mfn);
+
+/* Entries that translate va under root, l4 first, 0 beyond the first that is not present. True if all four are. */
+bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4]);
+
+/* A trapped write to a page table. Only l1 tables are written this way, as the ABI has it. */
+enum {
+    PT_WRITE_DONE,
+    PT_WRITE_NOT_TABLE, /* va maps no l1 table of the domain: not ours to emulate */
+    PT_WRITE_MISMATCH   /* compare: memory no longer holds `old` */
+};
+long pt_emulated_write(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, unsigned int size, bool compare);
+
+/*
+ * Grant mappings. `where` is a va of v's kernel root, or (is_pte) the machine address of an l1 entry. The entry takes
+ * its own references, on top of the grant's; so a guest that overwrites it does no harm to the books. Unmap replaces
+ * the entry only if it still maps mfn (else -EINVAL rows), and has no translation left on any pcpu when it returns.
+ */
+long pt_grant_map(struct vcpu *v, uint64_t where, bool is_pte, struct domain *owner, mfn_t mfn, uint64_t flags);
+long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn);
+/* GNTTABOP_unmap_and_replace: the entry at `where` becomes what the va `from` maps, which becomes empty. */
+long pt_grant_replace(struct vcpu *v, uint64_t where, mfn_t mfn, uint64_t from);
+
+/* Descriptor pages (GDT, LDT): a reference and a FRAME_SEGDESC type reference, every descriptor checked. */
+long segdesc_get(struct domain *d, mfn_t mfn) MUST_CHECK;
+void segdesc_put(struct domain *d, mfn_t mfn);
+
+/*
+ * A dying domain, no vcpu of it running or loaded (GDT, LDT, grants already given back): one bounded step of unpinning,
+ * dropping roots, tearing down, freeing. True when it holds no memory but frames others still map.
+ */
+bool pt_teardown_step(struct domain *d);
+
+/*
+ * The oracle: counts every reference from scratch and compares. Each mismatch is reported in words; returns how many.
+ * Under mm_lock, with other domains quiet.
+ */
+unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ...));
+/* For references the tables do not show (grants): who holds them calls back once per frame of d. */
+typedef void recount_add(void *context, mfn_t mfn, unsigned int refs, unsigned int type_refs);
+extern void (*recount_external)(struct domain *d, recount_add *add, void *context);
+
+#endif
