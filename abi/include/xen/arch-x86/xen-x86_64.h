@@ -4,7 +4,7 @@
  * iret frame, the register structure. Included by arch-x86/xen.h.
  *
  * A 64-bit PV kernel runs in ring 3 like its user programs; each has a root table of its own.
- * Traps, events and `syscall` from user mode switch to the kernel's root, __HYPERVISOR_iret switches back.
+ * Traps, events and `syscall` from user mode switch to the kernel's root, __HYPERVISOR_iret back.
  *
  * Copyright (c) The Paravane authors
  */

@@ -212,7 +212,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_msr_entry_t);
 
 /*
  * Forced emulation: these five bytes (ud2; "xen") before an instruction make the hypervisor carry
- * it out for the guest. Defined for cpuid, so that a PV guest sees its own leaves, not the machine's.
+ * it out for the guest. Defined for cpuid, so that a PV guest sees its own leaves.
  */
 #ifdef __ASSEMBLY__
 #define XEN_EMULATE_PREFIX .byte 0x0f,0x0b,0x78,0x65,0x6e ;
