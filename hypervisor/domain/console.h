@@ -18,11 +18,11 @@ struct domain;
 
 #define CONSOLE_INPUT_MAX 1024u
 
-void console_init(void);
-void console_poll(void);                                       /* exit.c and idle: moves received characters on */
-void console_write(struct domain *d, const char *s, size_t n); /* guest output */
-size_t console_read(struct domain *d, char *buf, size_t n);    /* console_io read: what was typed for domain 0 */
-void console_flush(struct domain *d);                          /* an unfinished line, at the domain's end */
+void console_init(void);                                       /* sets machine/printk.h's console_input_hook */
+void console_input(void);                                      /* moves received characters on */
+void console_guest_write(struct domain *d, const char *s, size_t n);
+size_t console_guest_read(struct domain *d, char *buf, size_t n); /* console_io read: what was typed for domain 0 */
+void console_guest_flush(struct domain *d);                    /* an unfinished line, at the end of the domain */
 
 /* A PV console ring: d->console_ring, d->console_port are set. Gives the guest's port a far end of ours. */
 bool console_attach_ring(struct domain *d);

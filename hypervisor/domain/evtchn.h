@@ -25,7 +25,7 @@ typedef void (*evtchn_xen_fn)(struct domain *d, evtchn_port_t port);
 
 struct evtchn {
     uint8_t state;         /* EVTCHNSTAT_* */
-    uint8_t xen_end;       /* index + 1 of the function at the far end; guest may neither close nor bind it */
+    uint8_t xen_end;       /* index + 1 of the function of ours at the far end */
     uint16_t vcpu;         /* whom it notifies */
     domid_t remote_dom;    /* unbound: who may bind; interdomain: who is bound */
     uint16_t unused;
@@ -44,9 +44,13 @@ struct evtchn_table {
 };
 
 bool evtchn_init(struct domain *d);     /* false: no memory */
-void evtchn_close_all(struct domain *d); /* teardown, and EVTCHNOP_reset without the xen ends */
+void evtchn_free(struct domain *d);     /* once every port is closed and no vcpu of any domain can look */
 
-/* Ports for the builder: both return a port, or 0 when there is none left. */
+/* Closes up to EVTCHN_CLOSE_STEP ports; true when none is left (but ends of ours, unless those too). */
+#define EVTCHN_CLOSE_STEP 64
+bool evtchn_close_step(struct domain *d, bool xen_ends_too);
+
+/* Ports for the builder, 0 when there is none left. */
 evtchn_port_t evtchn_alloc_for_builder(struct domain *d, domid_t remote); /* unbound; store of a later domain */
 evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn);       /* far end is ours */
 void evtchn_notify(struct domain *d, evtchn_port_t port);                 /* we, at our far end, send */
@@ -60,16 +64,15 @@ void evtchn_send_global_virq(uint32_t virq);           /* to domain 0 */
 /* True if the guest has something to deliver to v now: pending and not masked. */
 bool evtchn_upcall_due(const struct vcpu *v);
 
-/* The operations of event_channel_op: value or negative errno, refused by row. */
-long evtchn_alloc_unbound(domid_t dom, domid_t remote_dom);
-long evtchn_bind_interdomain(domid_t remote_dom, evtchn_port_t remote_port);
-long evtchn_bind_virq(uint32_t virq, uint32_t vcpu);
-long evtchn_bind_ipi(uint32_t vcpu);
-long evtchn_close(evtchn_port_t port);
-long evtchn_send(evtchn_port_t port);
-long evtchn_status(struct evtchn_status *s);
-long evtchn_bind_vcpu(evtchn_port_t port, uint32_t vcpu);
-long evtchn_unmask(evtchn_port_t port);
-long evtchn_reset(domid_t dom);
+/* For pv/event_channel_op.c. The channel of a port, NULL beyond the ports that exist. */
+struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port);
+evtchn_port_t evtchn_take_port(struct domain *d);                    /* under d's lock; 0: none. Set its state at once */
+evtchn_port_t evtchn_new_port(struct domain *d, struct evtchn as);   /* takes a port and makes it this; 0: none */
+void evtchn_lock_two(struct domain *a, struct domain *b);            /* may be the same */
+void evtchn_unlock_two(struct domain *a, struct domain *b);
+struct domain *evtchn_lock_ends(struct domain *d, const struct evtchn *c); /* and the far end's domain, returned */
+void evtchn_close_locked(struct domain *d, evtchn_port_t port, struct domain *far);
+void evtchn_unmask_port(struct vcpu *v, evtchn_port_t port);
+evtchn_xen_fn evtchn_xen_end(const struct evtchn *c);
 
 #endif

@@ -31,6 +31,7 @@ struct timer {
 struct vcpu_timers {
     struct timer timer[TIMER_KINDS];
     uint64_t period;       /* ns, 0: none */
+    uint64_t last_tick;    /* a tick that was missed while not running comes when it runs again */
 };
 
 #define TIMER_DEFAULT_PERIOD 10000000ul /* 10 ms, as guests of this ABI find it */

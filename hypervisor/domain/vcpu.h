@@ -54,6 +54,7 @@ struct vcpu {
     struct trap_info *trap;         /* 256 of them */
     uint32_t ctrlreg_cr0;           /* guest's view of cr0 (TS) */
     uint64_t ctrlreg_cr4;           /* guest's view of cr4 */
+    uint64_t cr2;                   /* last fault address bounced, or what the guest wrote to cr2 */
     uint8_t iopl;                   /* 0..3, as set by physdev_op set_iopl */
     uint64_t iobmp;                 /* guest va of the I/O bitmap, 0: none */
     uint32_t iobmp_ports;
@@ -65,6 +66,7 @@ struct vcpu {
     uint32_t gdt_entries;
     uint64_t ldt_base;
     uint32_t ldt_entries;
+    mfn_t ldt_frame[16];            /* pages the CPU has asked for so far, 0: not yet; held as FRAME_SEGDESC */
 
     /* FPU: machine/fpu.c's format, saved eagerly. */
     void *fpu;
@@ -84,9 +86,11 @@ struct vcpu {
 
     uint16_t virq_port[NR_VIRQS];   /* 0: not bound (domain/evtchn.c; global ones at vcpu 0) */
 
-    /* Continuation of a preempted hypercall inside a multicall (entry/multicall) */
+    /* Continuation of a preempted hypercall (pv/continuation.h, entry/hypercall.c) */
+    bool continued;                 /* the hypercall is to be made again: rax is its number, not a result */
     bool in_multicall;
     bool multicall_preempted;
+    uint64_t multicall_args[6];     /* of the entry being worked on */
 
     uint64_t hypercalls;            /* how many it made */
 };

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler (see sched.h for how it is used). Invariants, all under sched_lock:
+ *   - a vcpu is in the run queue only if it is runnable, and at most once;
+ *   - cpus[c].running == v implies v->sched.cpu == c; a vcpu in the queue may still be held by the pcpu it leaves,
+ *     and is then passed over by others until sched_release;
+ *   - whenever a vcpu that nobody holds is queued, some pcpu has need_resched or a slice that ends.
+ */
+#include "domain/sched.h"
+#include "domain/domain.h"
+#include "domain/vcpu.h"
+#include "machine/clock.h"
+#include "machine/ipi.h"
+#include "machine/pcpu.h"
+
+/* A vcpu that wakes this much behind a running one takes its place at once. */
+#define PREEMPT_NS 1000000ul
+
+static spinlock_t sched_lock;
+static struct list run_queue;      /* by vtime, least first */
+static uint64_t queue_vtime;       /* no less than any vtime that was ever picked; only grows */
+static struct {
+    struct pcpu *pcpu;             /* NULL: not there */
+    struct vcpu *running;          /* NULL: idle */
+    uint64_t since;                /* when it was last charged */
+} cpus[PCPU_MAX];
+static uint32_t nr_cpus;
+
+void sched_init(void)
+{
+    list_init(&run_queue);
+}
+
+void sched_init_cpu(void)
+{
+    struct pcpu *pcpu = this_cpu();
+
+    spin_lock(&sched_lock);
+    cpus[pcpu->id].pcpu = pcpu;
+    nr_cpus = max(nr_cpus, pcpu->id + 1);
+    spin_unlock(&sched_lock);
+}
+
+void sched_init_vcpu(struct vcpu *v)
+{
+    list_init(&v->sched.link);
+    v->sched.cpu = SCHED_NO_CPU;
+    v->sched.runstate = RUNSTATE_offline;
+    v->sched.runstate_since = clock_now_ns();
+}
+
+static bool sched_runnable(const struct vcpu *v)
+{
+    return !v->sched.blocked && v->up && v->domain->state == DOMAIN_RUNNING;
+}
+
+static void set_runstate(struct vcpu *v, uint32_t state, uint64_t now)
+{
+    struct vcpu_sched *s = &v->sched;
+
+    if (s->runstate == state)
+        return;
+    s->runstate_time[s->runstate] += now - s->runstate_since;
+    s->runstate = state;
+    s->runstate_since = now;
+}
+
+static uint32_t idle_runstate(const struct vcpu *v)
+{
+    return v->sched.blocked ? RUNSTATE_blocked : RUNSTATE_offline;
+}
+
+static void charge(uint32_t cpu, uint64_t now)
+{
+    struct vcpu *v = cpus[cpu].running;
+    uint32_t weight = v->domain->weight ? v->domain->weight : SCHED_WEIGHT;
+
+    v->sched.vtime += (now - cpus[cpu].since) * SCHED_WEIGHT / weight;
+    cpus[cpu].since = now;
+}
+
+static void enqueue(struct vcpu *v)
+{
+    struct vcpu_sched *other;
+    struct list *at = &run_queue;
+
+    /* From the end: the one that just ran is usually furthest ahead. */
+    while (at->prev != &run_queue) {
+        other = list_entry(at->prev, struct vcpu_sched, link);
+        if (other->vtime <= v->sched.vtime)
+            break;
+        at = at->prev;
+    }
+    list_add_tail(at, &v->sched.link);
+}
+
+/* Tells pcpu c, which may be this one, to go through sched_pick. */
+static void resched(uint32_t c)
+{
+    struct pcpu *pcpu = cpus[c].pcpu;
+
+    if (__atomic_exchange_n(&pcpu->need_resched, true, __ATOMIC_SEQ_CST))
+        return;
+    if (pcpu != this_cpu())
+        ipi_kick(c);
+}
+
+/* v was queued and can be picked by anyone: find a pcpu that should look. */
+static void find_pcpu_for(const struct vcpu *v)
+{
+    uint64_t now = clock_now_ns();
+    uint32_t last = SCHED_NO_CPU;
+
+    for (uint32_t c = 0; c < nr_cpus; c++) {
+        if (!cpus[c].pcpu)
+            continue;
+        if (!cpus[c].running && !cpus[c].pcpu->need_resched) {
+            resched(c);
+            return;
+        }
+        if (!cpus[c].running)
+            continue;
+        charge(c, now);
+        if (last == SCHED_NO_CPU || cpus[c].running->sched.vtime > cpus[last].running->sched.vtime)
+            last = c;
+    }
+    if (last == SCHED_NO_CPU)
+        return;
+    /* A pcpu without an end of slice has had no competitor so far: now it has. */
+    if (cpus[last].running->sched.vtime > v->sched.vtime + PREEMPT_NS || !cpus[last].pcpu->slice_end)
+        resched(last);
+}
+
+void sched_wake(struct vcpu *v)
+{
+    spin_lock(&sched_lock);
+    v->sched.blocked = false;
+    if (v->sched.poll_port) {
+        v->sched.poll_port = 0;
+        __atomic_fetch_and(&v->domain->evtchn.poll_mask, ~(1u << v->id), __ATOMIC_SEQ_CST);
+    }
+    if (sched_runnable(v) && !list_linked(&v->sched.link)) {
+        uint32_t cpu = v->sched.cpu;
+
+        if (cpu == SCHED_NO_CPU || cpus[cpu].running != v) {
+            uint64_t floor = queue_vtime > SCHED_SLICE_NS ? queue_vtime - SCHED_SLICE_NS : 0;
+
+            v->sched.vtime = max(v->sched.vtime, floor);
+            set_runstate(v, RUNSTATE_runnable, clock_now_ns());
+            enqueue(v);
+            if (cpu == SCHED_NO_CPU)
+                find_pcpu_for(v);
+        }
+    }
+    spin_unlock(&sched_lock);
+}
+
+bool sched_block_current(void)
+{
+    struct vcpu *v = current;
+
+    /* Blocked first, then the look: whoever sets pending in between finds us blocked and wakes us. */
+    __atomic_store_n(&v->sched.blocked, true, __ATOMIC_SEQ_CST);
+    if (evtchn_upcall_due(v)) {
+        sched_wake(v);
+        return false;
+    }
+    this_cpu()->need_resched = true;
+    return true;
+}
+
+void sched_yield_current(void)
+{
+    if (list_empty(&run_queue))
+        return;
+    current->sched.yielded = true;
+    this_cpu()->need_resched = true;
+}
+
+void sched_sleep(struct vcpu *v)
+{
+    uint32_t cpu;
+
+    spin_lock(&sched_lock);
+    if (list_linked(&v->sched.link)) {
+        list_del(&v->sched.link);
+        set_runstate(v, idle_runstate(v), clock_now_ns());
+    }
+    cpu = v->sched.cpu;
+    if (cpu != SCHED_NO_CPU && cpus[cpu].running == v)
+        resched(cpu);
+    spin_unlock(&sched_lock);
+}
+
+bool sched_is_off(const struct vcpu *v)
+{
+    return __atomic_load_n(&v->sched.cpu, __ATOMIC_ACQUIRE) == SCHED_NO_CPU;
+}
+
+/* Takes what runs here off: charged, and queued again if it still wants to run. */
+static void put_back(uint32_t cpu, uint64_t now)
+{
+    struct vcpu *v = cpus[cpu].running;
+    struct vcpu_sched *last;
+
+    charge(cpu, now);
+    if (sched_runnable(v)) {
+        /* Who yields stands behind everyone who waits now. */
+        if (v->sched.yielded && !list_empty(&run_queue)) {
+            last = list_entry(run_queue.prev, struct vcpu_sched, link);
+            v->sched.vtime = max(v->sched.vtime, last->vtime);
+        }
+        enqueue(v);
+    }
+    v->sched.yielded = false;
+}
+
+static struct vcpu *take_next(uint32_t cpu)
+{
+    struct vcpu_sched *s;
+
+    list_for_each(s, &run_queue, link) {
+        if (s->cpu == SCHED_NO_CPU || s->cpu == cpu) {
+            list_del(&s->link);
+            return container_of(s, struct vcpu, sched);
+        }
+    }
+    return NULL;
+}
+
+struct vcpu *sched_pick(void)
+{
+    struct pcpu *pcpu = this_cpu();
+    uint32_t cpu = pcpu->id;
+    struct vcpu *prev, *next;
+    uint64_t now = clock_now_ns();
+
+    spin_lock(&sched_lock);
+    pcpu->need_resched = false;
+    prev = cpus[cpu].running;
+    if (prev)
+        put_back(cpu, now);
+    next = take_next(cpu);
+    cpus[cpu].running = next;
+    cpus[cpu].since = now;
+    pcpu->slice_end = next && !list_empty(&run_queue) ? now + SCHED_SLICE_NS : 0;
+    if (next) {
+        next->sched.cpu = cpu;
+        queue_vtime = max(queue_vtime, next->sched.vtime);
+    }
+    if (next != prev) {
+        if (prev)
+            set_runstate(prev, sched_runnable(prev) ? RUNSTATE_runnable : idle_runstate(prev), now);
+        if (next)
+            set_runstate(next, RUNSTATE_running, now);
+    }
+    spin_unlock(&sched_lock);
+
+    if (pcpu->slice_end)
+        timer_arm(pcpu->slice_end);
+    return next;
+}
+
+void sched_release(struct vcpu *v)
+{
+    spin_lock(&sched_lock);
+    __atomic_store_n(&v->sched.cpu, SCHED_NO_CPU, __ATOMIC_RELEASE);
+    if (list_linked(&v->sched.link))
+        find_pcpu_for(v);
+    spin_unlock(&sched_lock);
+}
+
+void sched_kick(uint32_t cpu)
+{
+    spin_lock(&sched_lock);
+    if (cpu < nr_cpus && cpus[cpu].pcpu)
+        resched(cpu);
+    spin_unlock(&sched_lock);
+}
+
+void sched_kick_vcpu(struct vcpu *v)
+{
+    uint32_t cpu = v->sched.cpu;
+
+    /* If it leaves that pcpu meanwhile it will look for events when it comes back. */
+    if (cpu != SCHED_NO_CPU && cpu != this_cpu()->id)
+        ipi_kick(cpu);
+}
+
+void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *info)
+{
+    spin_lock(&sched_lock);
+    info->state = (int)v->sched.runstate;
+    info->state_entry_time = v->sched.runstate_since;
+    for (unsigned int i = 0; i < ARRAY_SIZE(info->time); i++)
+        info->time[i] = v->sched.runstate_time[i];
+    info->time[v->sched.runstate] += clock_now_ns() - v->sched.runstate_since;
+    spin_unlock(&sched_lock);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a guest sees of time (time.h). Writers follow the ABI's version protocol: odd while writing. vcpu_info is
+ * written by the pcpu that runs the vcpu, or while it does not run; so there is one writer at a time.
+ */
+#include "domain/time.h"
+#include "domain/domain.h"
+#include "domain/guest_copy.h"
+#include "domain/vcpu.h"
+#include "machine/clock.h"
+#include "lib/string.h"
+
+#define NS_PER_S 1000000000ul
+
+static void fill(struct vcpu_time_info *t)
+{
+    clock_sample(&t->tsc_timestamp, &t->system_time);
+    clock_scale(&t->tsc_to_system_mul, &t->tsc_shift);
+}
+
+void time_update(struct vcpu *v)
+{
+    struct vcpu_time_info *u = &v->info->time, t = {0};
+    uint32_t version = read_once(u->version) | 1;
+
+    fill(&t);
+    write_once(u->version, version);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    u->tsc_timestamp = t.tsc_timestamp;
+    u->system_time = t.system_time;
+    u->tsc_to_system_mul = t.tsc_to_system_mul;
+    u->tsc_shift = t.tsc_shift;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    write_once(u->version, version + 1);
+    v->time.updated_ns = t.system_time;
+    v->time.areas_stale |= v->time_va != 0;
+}
+
+void time_update_wallclock(struct domain *d)
+{
+    struct shared_info *s = d->shared_info;
+    uint64_t wall = clock_boot_wallclock_ns() + (uint64_t)d->time_offset_ns;
+    uint32_t version = read_once(s->wc_version) | 1;
+
+    write_once(s->wc_version, version);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    s->wc_sec = (uint32_t)(wall / NS_PER_S);
+    s->wc_sec_hi = (uint32_t)(wall / NS_PER_S >> 32);
+    s->wc_nsec = (uint32_t)(wall % NS_PER_S);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    write_once(s->wc_version, version + 1);
+}
+
+static bool write_runstate(struct vcpu *v)
+{
+    const struct vcpu_sched *s = &v->sched;
+    uint64_t at = v->runstate_va + offsetof(struct vcpu_runstate_info, state_entry_time);
+    struct vcpu_runstate_info info;
+    bool flagged = v->domain->vm_assist & (1u << VMASST_TYPE_runstate_update_flag);
+
+    memset(&info, 0, sizeof(info));
+    info.state = (int)s->runstate;
+    info.state_entry_time = s->runstate_since;
+    memcpy(info.time, s->runstate_time, sizeof(info.time));
+    if (!flagged)
+        return guest_write(v->runstate_va, &info, sizeof(info));
+
+    /* The flag stands in the area while it changes. */
+    info.state_entry_time |= XEN_RUNSTATE_UPDATE;
+    if (!guest_write(at, &info.state_entry_time, sizeof(info.state_entry_time)))
+        return false;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!guest_write(v->runstate_va, &info, sizeof(info)))
+        return false;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+    return guest_write(at, &info.state_entry_time, sizeof(info.state_entry_time));
+}
+
+static bool write_time_area(struct vcpu *v)
+{
+    struct vcpu_time_info t;
+    uint32_t version;
+    uint64_t at = v->time_va + offsetof(struct vcpu_time_info, version);
+
+    memset(&t, 0, sizeof(t));
+    fill(&t);
+    if (!guest_read(&version, at, sizeof(version)))
+        return false;
+    t.version = version | 1;
+    if (!guest_write(at, &t.version, sizeof(t.version)))
+        return false;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!guest_write(v->time_va, &t, sizeof(t)))
+        return false;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    t.version++;
+    return guest_write(at, &t.version, sizeof(t.version));
+}
+
+void time_write_areas(struct vcpu *v)
+{
+    bool done = true;
+
+    if (!v->kernel_mode)
+        return; /* the user root does not map the kernel's memory */
+    if (v->runstate_va)
+        done = write_runstate(v);
+    if (v->time_va)
+        done = write_time_area(v) && done;
+    v->time.areas_stale = !done;
+}
+
+void time_sched_in(struct vcpu *v)
+{
+    if (clock_now_ns() - v->time.updated_ns > NS_PER_S)
+        time_update(v);
+    if (v->runstate_va)
+        v->time.areas_stale = true;
+    if (v->time.areas_stale)
+        time_write_areas(v);
+}
+
+void time_sched_out(struct vcpu *v)
+{
+    if (v->runstate_va && v->kernel_mode)
+        write_runstate(v);
+}
