@@ -115,15 +115,15 @@ static int place(const struct elf_file *f, struct guest_image *image, uint64_t s
     end += move;
     if (!is_aligned(image->virt_base, PAGE_SIZE))
         return boot_fail(err, "kernel: VIRT_BASE 0x%lx is not page-aligned", image->virt_base);
+    if (image->virt_base > start || end - image->virt_base > GUEST_IMAGE_SPAN_MAX)
+        return boot_fail(err, "kernel: lies at 0x%lx-0x%lx, not within %lu GiB above VIRT_BASE "
+                         "0x%lx; set XEN_ELFNOTE_VIRT_BASE to the address of its pfn 0", start,
+                         end, GUEST_IMAGE_SPAN_MAX >> 30, image->virt_base);
     if (!addressable(start, end) || end > -PAGE_SIZE || !addressable(image->virt_base, end))
         return boot_fail(err, "kernel: would lie at 0x%lx-0x%lx (VIRT_BASE 0x%lx, PADDR_OFFSET "
                          "0x%lx), which is not in a guest's part of the address space; correct "
                          "the notes or p_paddr", start, end, image->virt_base,
                          image->paddr_offset);
-    if (image->virt_base > start || end - image->virt_base > GUEST_IMAGE_SPAN_MAX)
-        return boot_fail(err, "kernel: lies at 0x%lx-0x%lx, not within %lu GiB above VIRT_BASE "
-                         "0x%lx; set XEN_ELFNOTE_VIRT_BASE to the address of its pfn 0", start,
-                         end, GUEST_IMAGE_SPAN_MAX >> 30, image->virt_base);
     if (image->entry == GUEST_IMAGE_UNSET)
         image->entry = f->header.entry;
     if (image->entry < start || image->entry >= end)
