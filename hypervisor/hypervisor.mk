@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Builds the hypervisor: $(BUILD)/paravane.elf (symbols) and $(BUILD)/paravane (flat, bootable by Multiboot 1 and 2).
-# Every hypervisor/ROOM/*.c and *.S belongs to it. entry/offsets.c is not linked: it makes offsets.h for assembly.
+# Every hypervisor/ROOM/*.c and *.S belongs to it. entry/offsets.c is not linked: it makes gen/offsets.h for assembly.
 
 BUILD ?= build
 CC ?= gcc
@@ -14,15 +14,19 @@ HV_BUILD := $(BUILD)/hypervisor
 HV_OFFSETS_SRC := $(wildcard hypervisor/entry/offsets.c)
 HV_SRC := $(foreach r,$(HV_ROOMS),$(sort $(wildcard hypervisor/$(r)/*.c hypervisor/$(r)/*.S)))
 HV_SRC := $(filter-out $(HV_OFFSETS_SRC),$(HV_SRC))
-HV_OBJ := $(patsubst hypervisor/%,$(HV_BUILD)/%.o,$(HV_SRC))
+HV_OBJ := $(patsubst hypervisor/%,$(HV_BUILD)/%.o,$(HV_SRC)) $(HV_EXTRA_OBJ)
 
-HV_CPPFLAGS := -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihypervisor -I$(HV_BUILD) -I$(BUILD)/include -Iabi/include
+HV_CPPFLAGS := -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihypervisor -I$(BUILD) -I$(BUILD)/gen -Iabi/include
 HV_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-common \
     -mno-red-zone -mgeneral-regs-only -fpie -fvisibility=hidden -fno-strict-aliasing -fno-asynchronous-unwind-tables \
     -fno-jump-tables -fcf-protection=none -include hypervisor/machine/visibility.h $(HV_EXTRA_CFLAGS)
 
-# Generated headers that must exist before anything compiles (the ABI's rules may add to this).
-HV_GENERATED += $(if $(HV_OFFSETS_SRC),$(HV_BUILD)/entry/offsets.h)
+.DEFAULT_GOAL ?= hypervisor
+ifndef ABI_GEN
+include abi/spec.mk
+endif
+# Headers that must exist before anything compiles.
+HV_GENERATED := $(ABI_GEN) $(if $(HV_OFFSETS_SRC),$(BUILD)/gen/offsets.h)
 
 .PHONY: hypervisor
 hypervisor: $(BUILD)/paravane
@@ -38,27 +42,27 @@ $(HV_BUILD)/%.S.o: hypervisor/%.S | $(HV_GENERATED)
 	$(Q)$(CC) $(HV_CPPFLAGS) -g -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
 
 # offsets.c states each number as an asm line  ->NAME value  (see the OFFSET macro there).
-$(HV_BUILD)/entry/offsets.h: hypervisor/entry/offsets.c | $(filter-out %/entry/offsets.h,$(HV_GENERATED))
+$(BUILD)/gen/offsets.h: hypervisor/entry/offsets.c | $(filter-out %/gen/offsets.h,$(HV_GENERATED))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -MT $@ -MF $(HV_BUILD)/entry/offsets.d -S -o $(@:.h=.s) $<
+	$(Q)$(CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -MT $@ -MF $(BUILD)/gen/offsets.d -S -o $(@:.h=.s) $<
 	$(Q)sed -n 's/.*->\([A-Za-z0-9_]*\) *\$$*\(-*[0-9]*\).*/#define \1 \2/p' $(@:.h=.s) > $@
 
 HV_LINK = $(LD) -static -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments --build-id=none \
     -T hypervisor/boot/hypervisor.lds
 
 # Two links: the first to learn where the functions are, the second with their names in rodata.
-$(HV_BUILD)/nosymbols.elf: $(HV_OBJ) hypervisor/boot/hypervisor.lds
-	$(Q)$(HV_LINK) -o $@ $(HV_OBJ)
+$(HV_BUILD)/nosymbols.elf: $(HV_OBJ) hypervisor/boot/hypervisor.lds hypervisor/machine/symbols.awk
+	$(Q)awk -f hypervisor/machine/symbols.awk </dev/null > $(HV_BUILD)/nosymbols.S
+	$(Q)$(CC) -c -o $(HV_BUILD)/nosymbols.o $(HV_BUILD)/nosymbols.S
+	$(Q)$(HV_LINK) -o $@ $(HV_OBJ) $(HV_BUILD)/nosymbols.o
 
-$(HV_BUILD)/symbols.S: $(HV_BUILD)/nosymbols.elf hypervisor/machine/symbols.awk
-	$(Q)$(NM) -n $< | awk -f hypervisor/machine/symbols.awk > $@
-
-$(BUILD)/paravane.elf: $(HV_OBJ) $(HV_BUILD)/symbols.S hypervisor/boot/hypervisor.lds
+$(BUILD)/paravane.elf: $(HV_BUILD)/nosymbols.elf
 	@echo '  LD      $@'
+	$(Q)$(NM) -n $< | awk -f hypervisor/machine/symbols.awk > $(HV_BUILD)/symbols.S
 	$(Q)$(CC) -c -o $(HV_BUILD)/symbols.o $(HV_BUILD)/symbols.S
 	$(Q)$(HV_LINK) -o $@ $(HV_OBJ) $(HV_BUILD)/symbols.o
 
 $(BUILD)/paravane: $(BUILD)/paravane.elf
 	$(Q)$(OBJCOPY) -O binary $< $@
 
--include $(HV_OBJ:.o=.d) $(HV_BUILD)/entry/offsets.d
+-include $(HV_OBJ:.o=.d) $(BUILD)/gen/offsets.d

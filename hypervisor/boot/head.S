@@ -137,8 +137,8 @@ head_build_tables:
     movl $PHYS(boot_pdpt_low) + PT_RW, PHYS(boot_pml4)
     movl $PHYS(boot_pdpt_low) + PT_RW, PHYS(boot_pml4) + 262 * 8
     movl $PHYS(boot_pdpt_high) + PT_RW, PHYS(boot_pml4) + 258 * 8
-    movl $PHYS(boot_pd_pcpu) + PT_RW, PHYS(boot_pdpt_high) + 2 * 8
-    movl $PHYS(boot_pt_pcpu) + PT_RW, PHYS(boot_pd_pcpu)
+    movl $PHYS(boot_pd_pcpu) + PT_RW, PHYS(boot_pdpt_high) + 1 * 8
+    movl $PHYS(boot_pt_pcpu) + PT_RW, PHYS(boot_pd_pcpu) + 256 * 8
     /* pcpu 0's region as pcpu.h draws it: pages 1, 3, 5, 7..15 */
     movl $PHYS(boot_pcpu_pages) + PT_RW, %eax
     movl $1, %ecx
@@ -189,7 +189,6 @@ message_no_nx:
 
     .align 8
     /* The base lies so far below that the selectors are those of the real GDT. */
-    .globl boot_gdtr32
 boot_gdtr32:
     .short GDT_RESERVED + (boot_gdt_end - boot_gdt) - 1
     .long PHYS(boot_gdt) - GDT_RESERVED
@@ -227,7 +226,7 @@ boot_gdt_end:
 
     .bss
     .align 4096
-    .globl boot_pml4, boot_tables_end, boot_pcpu_pages
+    .globl boot_pml4, boot_tables_end, boot_pcpu_pages, boot_gdt
 boot_pml4:
     .skip 4096
 boot_pdpt_low:

@@ -1,15 +1,201 @@
 /* SPDX-License-Identifier: MIT */
-/* The boot story, in order. */
+/*
+ * The boot story, in order. head.S calls boot_main on pcpu 0's stack with a map of the first 4 GiB; at its end every
+ * pcpu goes to the guests through entry_start_guests() and this file is never heard of again.
+ */
+#include "boot/boot_info.h"
+#include "boot/options.h"
+#include "boot/selfcheck.h"
+#include "entry/entry.h"
+#include "machine/acpi.h"
+#include "machine/apic.h"
+#include "machine/clock.h"
+#include "machine/cpu.h"
+#include "machine/fpu.h"
+#include "machine/idt.h"
 #include "machine/insn.h"
+#include "machine/ipi.h"
+#include "machine/panic.h"
+#include "machine/power.h"
 #include "machine/printk.h"
+#include "machine/segments.h"
 #include "machine/serial.h"
+#include "machine/smp.h"
+#include "memory/alloc.h"
+#include "memory/early.h"
+#include "memory/mappings.h"
+#include "lib/string.h"
 
-void NORETURN boot_main(uint32_t magic, uint32_t info);
-void spin_poll(void) { pause(); }
+#define BOOT_MAP_SIZE GIB(4) /* what head.S has mapped */
+#define LOW_MEMORY    MIB(1) /* the firmware's and the trampoline's; never given to anyone */
 
-void NORETURN boot_main(uint32_t magic, uint32_t info)
+void NORETURN boot_main(uint32_t magic, uint32_t info_phys);
+
+extern char image_start[], image_end[];
+
+static struct boot_info info;
+static struct hypervisor_options options;
+static struct mappings_range ram[BOOT_MEMORY_MAX];
+static unsigned int ram_count;
+static uint64_t trampoline;
+
+/* What the person at the console must change: a sentence, no registers. */
+static void NORETURN boot_stop(const struct boot_error *err)
+{
+    log_error("cannot boot: %s", err->text);
+    power_off(POWER_PANIC);
+}
+
+static const void *low_memory_at(UNUSED void *context, uint64_t address, size_t len)
+{
+    if (address >= BOOT_MAP_SIZE || len > BOOT_MAP_SIZE - address)
+        return NULL;
+    return (const void *)(DIRECT_MAP_BASE + address);
+}
+
+static void read_boot_info(uint32_t magic, uint32_t info_phys)
+{
+    const struct boot_reader reader = {.at = low_memory_at};
+    struct boot_error err;
+    int bad;
+
+    if (magic == MULTIBOOT2_LOADER_MAGIC)
+        bad = multiboot2_parse((const void *)(DIRECT_MAP_BASE + info_phys), BOOT_MAP_SIZE - info_phys, &info, &err);
+    else if (magic == MULTIBOOT1_LOADER_MAGIC)
+        bad = multiboot1_parse(&reader, info_phys, &info, &err);
+    else
+        bad = boot_fail(&err, "the boot loader speaks neither Multiboot 1 nor 2 (magic %#x)", magic);
+    if (!bad)
+        bad = boot_info_check(&info, (uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE,
+                              &err);
+    if (!bad)
+        bad = options_parse_hypervisor(info.cmdline, &options, &err);
+    if (bad)
+        boot_stop(&err);
+    printk_level = (enum log_level)options.loglvl;
+    power_debug_port = options.exit_debug_port;
+    power_no_reboot = options.noreboot;
+    if (options.unknown[0])
+        log_warning("option not known: %s", options.unknown);
+}
+
+/* RAM as mappings.c wants it, and what of it is free. */
+static void sort_out_memory(void)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < info.nr_memory; i++) {
+        const struct boot_memory *m = &info.memory[i];
+
+        if (m->type != BOOT_MEMORY_RAM)
+            continue;
+        ram[ram_count++] = (struct mappings_range){m->start, m->end};
+        early_add(m->start, m->end);
+        total += m->end - m->start;
+        if (m->start < 0x90000 && m->end > 0x2000)
+            trampoline = align_down(min(m->end, 0x90000ul) - 1, PAGE_SIZE);
+    }
+    early_reserve(0, LOW_MEMORY);
+    early_reserve((uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE);
+    for (size_t i = 0; i < info.nr_modules; i++)
+        early_reserve(info.modules[i].start, info.modules[i].end);
+    printk("memory: %lu MiB in %u ranges, up to %#lx", total >> 20, ram_count, ram[ram_count - 1].end);
+}
+
+static void start_clocks_and_interrupts(void)
+{
+    struct pcpu *me = this_cpu();
+    volatile void *registers = NULL;
+
+    acpi_init(info.rsdp_size ? info.rsdp : NULL, mappings_firmware);
+    clock_init(acpi.pm_timer);
+    pic_disable();
+    if (apic_phys())
+        registers = mappings_device(FIX_LAPIC, apic_phys());
+    apic_init(registers);
+    me->apic_id = apic_id();
+    if (acpi.ioapic) {
+        ioapic_init(mappings_device(FIX_IOAPIC, acpi.ioapic));
+        ioapic_route(acpi.serial_gsi - acpi.ioapic_gsi, VECTOR_SERIAL, me->apic_id, acpi.serial_level,
+                     acpi.serial_low);
+        serial_interrupts_on();
+    } else {
+        log_warning("no I/O APIC: no console input");
+    }
+    printk("clock: TSC at %lu.%03lu MHz by %s", clock_tsc_khz / 1000, clock_tsc_khz % 1000, clock_source);
+}
+
+/* Every pcpu comes through here on its own stack, with our tables loaded. */
+static void setup_this_cpu(void)
+{
+    cpu_setup();
+    segments_init(this_cpu()->id);
+    idt_load();
+    fpu_setup();
+    entry_init_cpu();
+}
+
+static void secondary_main(void)
+{
+    setup_this_cpu();
+    apic_setup();
+    smp_online();
+    entry_start_guests();
+}
+
+static void start_other_pcpus(void)
+{
+    uint32_t wanted = acpi.pcpus;
+
+    if (options.maxcpus)
+        wanted = min(wanted, (uint32_t)options.maxcpus);
+    if (wanted > 1 && !trampoline)
+        log_warning("no memory below 1 MiB for the trampoline: one pcpu only");
+    if (trampoline)
+        memcpy((void *)(DIRECT_MAP_BASE + trampoline), trampoline_start,
+               (size_t)(trampoline_end - trampoline_start));
+    for (uint32_t i = 0; i < acpi.pcpus && pcpu_count < wanted && trampoline; i++) {
+        if (acpi.apic_ids[i] == this_cpu()->apic_id)
+            continue;
+        if (!mappings_add_pcpu(pcpu_count)) {
+            log_warning("no memory for pcpu %u", pcpu_count);
+            break;
+        }
+        if (smp_start(pcpu_count, acpi.apic_ids[i], trampoline, mappings_root_phys, secondary_main))
+            pcpu_count++;
+        else
+            log_warning("pcpu with APIC id %u does not start", acpi.apic_ids[i]);
+    }
+    mappings_forget_boot_tables();
+    printk("%u pcpu%s", pcpu_count, pcpu_count == 1 ? "" : "s");
+}
+
+static void give_memory_to_allocator(void)
+{
+    uint64_t start, end;
+
+    for (unsigned int i = 0; early_range(i, &start, &end); i++)
+        alloc_add_range(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
+    printk("%lu MiB free for domains", alloc_free_count() >> (20 - PAGE_SHIFT));
+}
+
+void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
 {
     serial_init();
-    printk("Paravane: loaded with %x %x", magic, info);
-    halt_forever();
+    printk("Paravane");
+    idt_init(trap_stubs);
+    read_boot_info(magic, info_phys);
+    cpu_detect(options.smap);
+    cpu_setup(); /* XSAVE must be on for its size to be asked */
+    fpu_detect();
+    sort_out_memory();
+    this_cpu()->online = true;
+    if (!mappings_init(ram, ram_count))
+        panic("not enough memory for our own tables");
+    setup_this_cpu();
+    start_clocks_and_interrupts();
+    start_other_pcpus();
+    give_memory_to_allocator();
+    selfcheck_run(info.cmdline);
+    entry_start_guests();
 }

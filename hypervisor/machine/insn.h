@@ -50,6 +50,7 @@
 #define RFLAGS_IF (1ul << 9)
 #define RFLAGS_DF (1ul << 10)
 #define RFLAGS_NT (1ul << 14)
+#define RFLAGS_RF (1ul << 16)
 #define RFLAGS_AC (1ul << 18)
 
 struct cpuid_regs {

@@ -7,7 +7,7 @@
  *   slot 257  0xffff808000000000  frame table
  *   slot 258  0xffff810000000000  our image (at its physical address), then by GiB:
  *                        +1 GiB   device registers and short-lived firmware mappings (fixmap)
- *                        +2 GiB   a region of 64 KiB per pcpu: stacks and struct pcpu (pcpu.h)
+ *                        +1.5 GiB a region of 64 KiB per pcpu: stacks and struct pcpu (pcpu.h)
  *                        +3 GiB   an area of 128 KiB per pcpu: GDT and LDT (segments.h)
  *   slot 262  0xffff830000000000  direct map of all RAM
  */
@@ -25,7 +25,7 @@
 #define FRAME_TABLE_BASE ADDRESS(0xffff808000000000)
 #define HYPERVISOR_BASE  ADDRESS(0xffff810000000000)
 #define FIXMAP_BASE      ADDRESS(0xffff810040000000)
-#define PCPU_AREA        ADDRESS(0xffff810080000000)
+#define PCPU_AREA        ADDRESS(0xffff810060000000) /* within 2 GiB of entry.S: RIP-relative */
 #define DESC_AREA        ADDRESS(0xffff8100c0000000)
 #define DIRECT_MAP_BASE  ADDRESS(0xffff830000000000)
 #define DIRECT_MAP_SIZE  ADDRESS(0x50000000000) /* 5 TiB, slots 262..271 */

@@ -23,7 +23,7 @@ struct pcpu {
     uint64_t scratch_rsp;      /* guest rsp between SYSCALL and the first push */
     uint32_t id;               /* dense number, 0 = boot pcpu */
     uint32_t apic_id;
-    struct vcpu *current;      /* vcpu whose registers we return to; NULL: idle */
+    struct vcpu *vcpu;         /* `current`: whose registers we return to; NULL: idle */
 
     /* Flags that handlers set and exit.c's loop acts on. */
     volatile bool need_resched;
@@ -70,7 +70,7 @@ static inline struct regs *guest_regs(void)
     return (struct regs *)this_cpu() - 1;
 }
 
-#define current (this_cpu()->current)
+#define current (this_cpu()->vcpu)
 
 /* Opens a window for interrupts and says whether a long operation should give way now. */
 bool preempt_check(void);

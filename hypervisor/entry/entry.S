@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every way in and out. Saves registers, calls C, restores registers: no policy here.
+ *
+ * All entries from a guest build the same struct regs at the same place, the end of the pcpu's main stack right
+ * below its struct pcpu. So switching vcpus is copying other registers there before we return through it.
+ *
+ * GS and FS belong to the guest and are not touched. Interrupts stay off until the IRET or SYSRET.
+ */
+#include <gen/offsets.h>
+#include "machine/layout.h"
+
+#define SELECTOR_GUEST_CS64 SEL_USER64
+#define SELECTOR_GUEST_CS32 SEL_USER32
+#define SELECTOR_GUEST_SS   SEL_USER_SS
+#define ENTRY_SYSCALL       0x100
+#define ENTRY_SYSENTER      0x101
+
+        .macro PUSH_REGISTERS
+        pushq   %rdi
+        pushq   %rsi
+        pushq   %rdx
+        pushq   %rcx
+        pushq   %rax
+        pushq   %r8
+        pushq   %r9
+        pushq   %r10
+        pushq   %r11
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        .endm
+
+        .macro POP_REGISTERS
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbp
+        popq    %rbx
+        popq    %r11
+        popq    %r10
+        popq    %r9
+        popq    %r8
+        popq    %rax
+        popq    %rcx
+        popq    %rdx
+        popq    %rsi
+        popq    %rdi
+        .endm
+
+        .section .text.entry, "ax", @progbits
+
+/*
+ * SYSCALL arrives on the guest's stack with no register free and no GS of ours. One stub per pcpu knows its stack by
+ * a constant; LSTAR of pcpu n is syscall_stubs + n * SYSCALL_STUB_SIZE. Compat-mode SYSCALL (CSTAR) has its own.
+ */
+        .macro SYSCALL_STUB n, target
+        .balign 32
+        movq    %rsp, pcpu_area + (\n * 0x10000 + 0xf000 + PCPU_scratch_rsp)(%rip)
+        leaq    pcpu_area + (\n * 0x10000 + 0xf000)(%rip), %rsp
+        jmp     \target
+        .endm
+
+        .balign 32
+        .globl  syscall_stubs
+syscall_stubs:
+        .set    n, 0
+        .rept   64
+        SYSCALL_STUB n, syscall_common
+        .set    n, n + 1
+        .endr
+
+        .balign 32
+        .globl  syscall32_stubs
+syscall32_stubs:
+        .set    n, 0
+        .rept   64
+        SYSCALL_STUB n, syscall32_common
+        .set    n, n + 1
+        .endr
+
+        .balign 32
+syscall_common:
+        pushq   $SELECTOR_GUEST_SS
+        pushq   PCPU_scratch_rsp + 8(%rsp)
+        pushq   %r11
+        pushq   $SELECTOR_GUEST_CS64
+        pushq   %rcx
+        pushq   $0
+        movl    $ENTRY_SYSCALL, 4(%rsp)
+        PUSH_REGISTERS
+        movq    %rsp, %rdi
+        call    entry_syscall
+        testl   %eax, %eax
+        jz      return_by_iret
+return_by_sysret:                       /* rcx = rip and r11 = rflags: entry_syscall has checked */
+        POP_REGISTERS
+        movq    REGS_rsp - REGS_error_code(%rsp), %rsp
+        sysretq
+
+        .balign 16
+syscall32_common:
+        pushq   $SELECTOR_GUEST_SS
+        pushq   PCPU_scratch_rsp + 8(%rsp)
+        pushq   %r11
+        pushq   $SELECTOR_GUEST_CS32
+        pushq   %rcx
+        pushq   $0
+        movl    $ENTRY_SYSCALL, 4(%rsp)
+        PUSH_REGISTERS
+        movq    %rsp, %rdi
+        call    entry_syscall
+        jmp     return_by_iret
+
+/*
+ * SYSENTER loses the guest's rip and rsp: the frame says so (rip 0, rsp 0), as Xen's does. SYSENTER_ESP is the top of the
+ * pcpu's stack. TF is not cleared by the CPU: trap.c ignores the single step it causes here.
+ */
+        .balign 16
+        .globl  sysenter_entry
+sysenter_entry:
+        pushq   $SELECTOR_GUEST_SS
+        pushq   $0
+        pushfq
+        pushq   $3                      /* a ring-3 selector that means "unknown" */
+        pushq   $0
+        pushq   $0
+        movl    $ENTRY_SYSENTER, 4(%rsp)
+        PUSH_REGISTERS
+        movq    %rsp, %rdi
+        call    entry_syscall
+        jmp     return_by_iret
+
+/*
+ * Vectors 0..255, 16 bytes apart. Those without an error code push a zero; the vector goes beside it.
+ */
+        .balign 16
+        .globl  trap_stubs
+trap_stubs:
+        .set    vector, 0
+        .rept   256
+        .balign 16
+        .if     (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21)
+        .else
+        pushq   $0
+        .endif
+        movl    $vector, 4(%rsp)
+        jmp     trap_common
+        .set    vector, vector + 1
+        .endr
+
+        .balign 16
+trap_common:
+        cld
+        PUSH_REGISTERS
+        movq    %rsp, %rdi
+        testb   $3, REGS_cs(%rsp)
+        jz      trap_from_hypervisor
+        xorl    %ebp, %ebp              /* end of the frame chain for backtraces */
+        movl    REGS_error_code + 4(%rsp), %eax
+        cmpl    $2, %eax                /* NMI, #DF, #MC: on their IST stacks */
+        je      trap_from_ist
+        cmpl    $8, %eax
+        je      trap_from_ist
+        cmpl    $18, %eax
+        je      trap_from_ist
+trap_from_guest:
+        call    entry_trap
+        .globl  return_by_iret
+return_by_iret:
+        POP_REGISTERS
+        addq    $8, %rsp
+        .globl  guest_iret
+guest_iret:
+        iretq
+
+/* NMI, #DF and #MC have stacks of their own. One that hit guest mode is moved to the main stack, where guests' frames live. */
+trap_from_ist:
+        movq    %rsp, %rsi
+        andq    $~0xffff, %rsp
+        addq    $(0xf000 - REGS_SIZE), %rsp
+        movq    %rsp, %rdi
+        movl    $(REGS_SIZE / 8), %ecx
+        rep movsq
+        movq    %rsp, %rdi
+        jmp     trap_from_guest
+
+/*
+ * An IRET to the guest failed: its frame, put together anew below, goes back to its place, and its kernel is told.
+ */
+        .globl  entry_failsafe_on_main_stack
+entry_failsafe_on_main_stack:
+        movq    %rdi, %rsi
+        andq    $~0xffff, %rsp
+        addq    $(0xf000 - REGS_SIZE), %rsp
+        leaq    REGS_SIZE - 8(%rsi), %rsi /* from the end: the two may overlap */
+        leaq    REGS_SIZE - 8(%rsp), %rdi
+        movl    $(REGS_SIZE / 8), %ecx
+        std
+        rep movsq
+        cld
+        movq    %rsp, %rdi
+        call    entry_failsafe
+        jmp     return_by_iret
+
+trap_from_hypervisor:
+        call    hypervisor_trap
+        POP_REGISTERS
+        addq    $8, %rsp
+        iretq
+
+/*
+ * First entry of a pcpu into the guest loop, from the boot stack: never returns. The stack is reset so that the
+ * frame's place is where every later entry will expect it.
+ */
+        .globl  entry_start_guests
+entry_start_guests:
+        movq    %rsp, %rax
+        andq    $~0xffff, %rax
+        addq    $(0xf000 - REGS_SIZE), %rax
+        movq    %rax, %rsp
+        xorl    %ebp, %ebp
+        movq    %rsp, %rdi
+        call    exit_to_guest
+        jmp     return_by_iret

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See acpi.h. Tables are read where the firmware put them, through a mapping the memory room lends us; each is checked
+ * (length, checksum) before a byte of it is used, and a bad one is skipped.
+ */
+#include "machine/acpi.h"
+#include "lib/string.h"
+#include "machine/clock.h"
+#include "machine/insn.h"
+#include "machine/printk.h"
+
+#define TABLE_MAX MIB(1)
+
+struct acpi_table {
+    char signature[4];
+    uint32_t length;
+    uint8_t revision, checksum;
+    char oem[26];
+} PACKED;
+
+struct rsdp {
+    char signature[8];
+    uint8_t checksum;
+    char oem[6];
+    uint8_t revision;
+    uint32_t rsdt;
+    uint32_t length;
+    uint64_t xsdt;
+    uint8_t rest[4];
+} PACKED;
+
+struct acpi_facts acpi = {.pcpus = 1, .serial_gsi = 4};
+
+static acpi_map_fn *map_phys;
+
+static bool sum_is_zero(const void *p, size_t n)
+{
+    uint8_t sum = 0;
+
+    while (n--)
+        sum = (uint8_t)(sum + ((const uint8_t *)p)[n]);
+    return sum == 0;
+}
+
+/* A field of a table, wherever it lies; zero beyond the table's end. */
+static uint64_t field(const struct acpi_table *t, uint32_t offset, size_t size)
+{
+    uint64_t v = 0;
+
+    if (offset + size <= t->length)
+        memcpy(&v, (const char *)t + offset, size);
+    return v;
+}
+
+static const struct acpi_table *map_table(unsigned int slot, uint64_t phys)
+{
+    const struct acpi_table *t = map_phys(slot, phys, sizeof(*t));
+    uint32_t length;
+
+    if (!phys || !t)
+        return NULL;
+    length = t->length;
+    if (length < sizeof(*t) || length > TABLE_MAX || !(t = map_phys(slot, phys, length)))
+        return NULL;
+    return sum_is_zero(t, length) ? t : NULL;
+}
+
+static void add_pcpu(uint32_t id, uint32_t flags)
+{
+    if (!(flags & 1))
+        return; /* a socket that is empty */
+    if (acpi.pcpus < PCPU_MAX)
+        acpi.apic_ids[acpi.pcpus++] = id;
+    else
+        acpi.pcpus_beyond++;
+}
+
+static void read_madt(const struct acpi_table *t)
+{
+    acpi.pcpus = 0;
+    for (uint32_t at = 44; at + 2 <= t->length;) {
+        uint32_t length = (uint32_t)field(t, at + 1, 1);
+
+        if (length < 2 || at + length > t->length)
+            break;
+        switch (field(t, at, 1)) {
+        case 0:
+            add_pcpu((uint32_t)field(t, at + 3, 1), (uint32_t)field(t, at + 4, 4));
+            break;
+        case 1:
+            if (acpi.ioapic && field(t, at + 8, 4)) /* ours is the one that has the ISA interrupts */
+                break;
+            acpi.ioapic = field(t, at + 4, 4);
+            acpi.ioapic_gsi = (uint32_t)field(t, at + 8, 4);
+            break;
+        case 2:
+            if (field(t, at + 3, 1) != 4)
+                break;
+            acpi.serial_gsi = (uint32_t)field(t, at + 4, 4);
+            acpi.serial_low = (field(t, at + 8, 2) & 3) == 3;
+            acpi.serial_level = (field(t, at + 8, 2) >> 2 & 3) == 3;
+            break;
+        case 9:
+            add_pcpu((uint32_t)field(t, at + 4, 4), (uint32_t)field(t, at + 8, 4));
+            break;
+        }
+        at += length;
+    }
+    if (!acpi.pcpus)
+        acpi.pcpus = 1;
+}
+
+/* \_S5 is a package of small integers in the byte code; finding the name is finding the object. */
+static void find_s5(const struct acpi_table *t)
+{
+    const uint8_t *code = (const uint8_t *)t;
+    uint8_t value[2];
+
+    for (uint32_t i = sizeof(*t); i + 16 < t->length && !acpi.s5_known; i++) {
+        uint32_t at = i + 4;
+
+        if (memcmp(code + i, "_S5_", 4) || code[at] != 0x12)
+            continue;
+        at += 2 + (code[at + 1] >> 6) + 1; /* package, length, number of elements */
+        for (unsigned int n = 0; n < 2; n++) {
+            if (code[at] == 0x0a)
+                at++;
+            value[n] = code[at++];
+        }
+        acpi.s5a = value[0];
+        acpi.s5b = value[1];
+        acpi.s5_known = true;
+    }
+}
+
+static void read_fadt(const struct acpi_table *t)
+{
+    const struct acpi_table *dsdt;
+    uint64_t dsdt_phys = field(t, 140, 8) ? field(t, 140, 8) : field(t, 40, 4);
+
+    acpi.smi_command = (uint16_t)field(t, 48, 4);
+    acpi.acpi_enable = (uint8_t)field(t, 52, 1);
+    acpi.pm1a = (uint16_t)field(t, 64, 4);
+    acpi.pm1b = (uint16_t)field(t, 68, 4);
+    acpi.pm_timer = (uint16_t)field(t, 76, 4);
+    dsdt = map_table(1, dsdt_phys); /* t is gone after this */
+    if (dsdt)
+        find_s5(dsdt);
+}
+
+static void read_table(uint64_t phys)
+{
+    const struct acpi_table *t = map_table(1, phys);
+
+    if (!t)
+        return;
+    if (!memcmp(t->signature, "APIC", 4))
+        read_madt(t);
+    else if (!memcmp(t->signature, "FACP", 4))
+        read_fadt(t);
+    else if (!memcmp(t->signature, "SSDT", 4))
+        find_s5(t);
+}
+
+static bool rsdp_valid(const struct rsdp *r)
+{
+    return !memcmp(r->signature, "RSD PTR ", 8) && sum_is_zero(r, 20);
+}
+
+/* The first KiB of the extended BIOS data area, then the BIOS. */
+static bool find_rsdp(struct rsdp *out)
+{
+    const uint16_t *bda = map_phys(0, 0x400, 0x100);
+    uint64_t ebda = bda ? (uint64_t)bda[7] << 4 : 0;
+    const struct {
+        uint64_t start, size;
+    } areas[] = {{ebda, 1024}, {0xe0000, 0x20000}};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(areas); i++) {
+        const char *p;
+
+        if (!areas[i].start || !(p = map_phys(0, areas[i].start, areas[i].size)))
+            continue;
+        for (uint64_t at = 0; at + sizeof(*out) <= areas[i].size; at += 16) {
+            memcpy(out, p + at, sizeof(*out));
+            if (rsdp_valid(out))
+                return true;
+        }
+    }
+    return false;
+}
+
+void acpi_init(const void *rsdp, acpi_map_fn *map)
+{
+    const struct acpi_table *root;
+    struct rsdp r;
+    unsigned int width;
+
+    map_phys = map;
+    if (rsdp)
+        memcpy(&r, rsdp, sizeof(r));
+    if ((!rsdp || !rsdp_valid(&r)) && !find_rsdp(&r)) {
+        log_warning("no ACPI tables: one pcpu, and no way to switch off");
+        return;
+    }
+    width = r.revision >= 2 && r.xsdt ? 8 : 4;
+    root = map_table(0, width == 8 ? r.xsdt : r.rsdt);
+    if (!root) {
+        log_warning("the ACPI root table is damaged: one pcpu, and no way to switch off");
+        return;
+    }
+    for (uint32_t at = sizeof(*root); at + width <= root->length; at += width)
+        read_table(field(root, at, width));
+}
+
+void acpi_enter_s5(void)
+{
+    if (!acpi.s5_known || !acpi.pm1a)
+        return;
+    if (!(inw(acpi.pm1a) & 1) && acpi.smi_command && acpi.acpi_enable) {
+        outb(acpi.smi_command, acpi.acpi_enable);
+        for (unsigned int i = 0; i < 1000 && !(inw(acpi.pm1a) & 1); i++)
+            clock_delay_us(100);
+    }
+    outw(acpi.pm1a, (uint16_t)((inw(acpi.pm1a) & 0xc3ff) | acpi.s5a << 10 | 0x2000));
+    if (acpi.pm1b)
+        outw(acpi.pm1b, (uint16_t)((inw(acpi.pm1b) & 0xc3ff) | acpi.s5b << 10 | 0x2000));
+    clock_delay_us(500000);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time: system time is ns counted by the TSC from its zero, scaled as pvclock pages tell guests:
+ * ns = ((tsc << shift) * mul) >> 32 (shift may be negative).
+ */
+#ifndef PARAVANE_MACHINE_CLOCK_H
+#define PARAVANE_MACHINE_CLOCK_H
+
+#include "lib/types.h"
+#include "machine/insn.h"
+
+struct clock_scale {
+    uint32_t mul;
+    int8_t shift;
+};
+
+extern struct clock_scale clock_tsc_scale;
+extern uint64_t clock_tsc_khz;
+extern const char *clock_source; /* what it was calibrated by */
+
+/* pm_timer: I/O port of the ACPI timer, 0: none. Then the PIT, then whatever CPUID says. */
+void clock_init(uint16_t pm_timer);
+
+static inline uint64_t clock_tsc_to_ns(uint64_t tsc)
+{
+    uint64_t t = clock_tsc_scale.shift < 0 ? tsc >> -clock_tsc_scale.shift : tsc << clock_tsc_scale.shift;
+
+    return (uint64_t)(((unsigned __int128)t * clock_tsc_scale.mul) >> 32);
+}
+
+static inline uint64_t clock_now_ns(void)
+{
+    return clock_tsc_to_ns(rdtsc());
+}
+
+uint64_t clock_ns_to_tsc(uint64_t ns);
+
+/* For guests' time pages: one moment by both clocks, and the scale between them. */
+void clock_sample(uint64_t *tsc, uint64_t *ns);
+void clock_scale(uint32_t *mul, int8_t *shift);
+uint64_t clock_boot_wallclock_ns(void); /* since 1970, when system time was 0 */
+
+/* One interrupt to this pcpu at deadline (system time, ns); at once if it has passed. Replaces the one set before. */
+void clock_timer_set(uint64_t deadline_ns);
+
+void clock_delay_us(unsigned int us); /* boot only */
+
+/* Seconds since 1970 by the CMOS clock, taken to be in UTC. */
+uint64_t clock_read_rtc(void);
+
+#endif

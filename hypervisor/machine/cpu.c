@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* See cpu.h. */
+#include "machine/cpu.h"
+#include "lib/string.h"
+#include "machine/copy.h"
+#include "machine/insn.h"
+#include "machine/layout.h"
+#include "machine/pcpu.h"
+
+#define CR0_SETUP 0x80050033 /* PG AM WP NE ET MP PE */
+#define PAT_SETUP 0x0000050100070406ul /* WB WT UC- UC WC WP UC UC: the order the ABI promises guests */
+
+uint64_t cpu_features;
+bool cpu_is_amd;
+unsigned int cpu_phys_bits = 36;
+
+enum output {
+    EAX,
+    EBX,
+    ECX,
+    EDX
+};
+
+static const struct {
+    uint32_t leaf;
+    uint8_t output, bit;
+} feature_bits[CPU_FEATURES] = {
+    [CPU_SMEP] = {7, EBX, 7},
+    [CPU_SMAP] = {7, EBX, 20},
+    [CPU_UMIP] = {7, ECX, 2},
+    [CPU_FSGSBASE] = {7, EBX, 0},
+    [CPU_PCID] = {1, ECX, 17},
+    [CPU_INVPCID] = {7, EBX, 10},
+    [CPU_XSAVE] = {1, ECX, 26},
+    [CPU_XSAVEOPT] = {13, EAX, 0}, /* sub-leaf 1 */
+    [CPU_X2APIC] = {1, ECX, 21},
+    [CPU_TSC_DEADLINE] = {1, ECX, 24},
+    [CPU_PAGES_1G] = {0x80000001, EDX, 26},
+    [CPU_INVARIANT_TSC] = {0x80000007, EDX, 8},
+    [CPU_HYPERVISOR] = {1, ECX, 31},
+    [CPU_RDTSCP] = {0x80000001, EDX, 27},
+    [CPU_MCE] = {1, EDX, 7},
+};
+
+/* QEMU's TCG raises a supervisor fault for an IRETQ that ring 3 executes under SMAP. */
+static bool smap_is_broken(void)
+{
+    struct cpuid_regs r;
+
+    if (!cpu_has(CPU_HYPERVISOR))
+        return false;
+    r = cpuid(0x40000000, 0);
+    return !memcmp(&r.ebx, "TCGTCGTCGTCG", 12);
+}
+
+void cpu_detect(bool smap)
+{
+    uint32_t last = cpuid(0, 0).eax, last_ext = cpuid(0x80000000, 0).eax;
+    struct cpuid_regs vendor = cpuid(0, 0);
+
+    cpu_is_amd = vendor.ecx == 0x444d4163 || vendor.ecx == 0x656e6975; /* "cAMD", "uine" */
+    for (unsigned int f = 0; f < CPU_FEATURES; f++) {
+        uint32_t leaf = feature_bits[f].leaf;
+        struct cpuid_regs r;
+
+        if (leaf > (leaf & 0x80000000 ? last_ext : last))
+            continue;
+        r = cpuid(leaf, leaf == 13);
+        if ((&r.eax)[feature_bits[f].output] >> feature_bits[f].bit & 1)
+            cpu_features |= 1ul << f;
+    }
+    if (!cpu_has(CPU_XSAVE))
+        cpu_features &= ~(1ul << CPU_XSAVEOPT);
+    if (last_ext >= 0x80000008)
+        cpu_phys_bits = cpuid(0x80000008, 0).eax & 0xff;
+    if (!smap || smap_is_broken())
+        cpu_features &= ~(1ul << CPU_SMAP);
+    else if (cpu_has(CPU_SMAP))
+        copy_use_smap();
+}
+
+void cpu_setup(void)
+{
+    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    static const struct {
+        enum cpu_feature feature;
+        uint64_t bit;
+    } optional[] = {
+        {CPU_SMEP, CR4_SMEP},         {CPU_SMAP, CR4_SMAP},     {CPU_UMIP, CR4_UMIP},
+        {CPU_FSGSBASE, CR4_FSGSBASE}, {CPU_XSAVE, CR4_OSXSAVE}, {CPU_MCE, CR4_MCE},
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(optional); i++) {
+        if (cpu_has(optional[i].feature))
+            cr4 |= optional[i].bit;
+    }
+    write_cr0(CR0_SETUP);
+    write_cr4(cr4);
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
+    wrmsr(MSR_PAT, PAT_SETUP);
+}
+
+void cpu_set_syscall_entries(uint64_t entry64, uint64_t entry32, uint64_t sysenter)
+{
+    wrmsr(MSR_STAR, (uint64_t)SEL_USER32 << 48 | (uint64_t)SEL_CS64 << 32);
+    wrmsr(MSR_LSTAR, entry64);
+    wrmsr(MSR_CSTAR, entry32);
+    wrmsr(MSR_SYSCALL_MASK,
+          RFLAGS_CF | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | 3ul << 12);
+    if (!cpu_is_amd) {
+        wrmsr(MSR_SYSENTER_CS, SEL_CS64);
+        wrmsr(MSR_SYSENTER_ESP, (uint64_t)this_cpu());
+        wrmsr(MSR_SYSENTER_EIP, sysenter);
+    }
+}

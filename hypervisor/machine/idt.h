@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The interrupt descriptor table, one for all pcpus. */
+#ifndef PARAVANE_MACHINE_IDT_H
+#define PARAVANE_MACHINE_IDT_H
+
+#include "lib/types.h"
+
+#define IDT_STUB_SIZE 16 /* stubs: 256 entry points of this size, in order of vector */
+
+/* Fills the table: interrupt gates, DPL 3 for #BP and #OF, own stacks for NMI, #DF and #MC. */
+void idt_init(const char *stubs);
+void idt_set(uint8_t vector, const void *handler, unsigned int ist, unsigned int dpl);
+void idt_load(void);
+
+/*
+ * Takes an interrupt (vector >= 32) and acknowledges it. They arrive while a guest runs, while idle, or in the window
+ * of preempt_check(); what is done here sets flags and moves bytes between rings, nothing more.
+ */
+void idt_interrupt(unsigned int vector);
+
+#endif

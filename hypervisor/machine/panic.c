@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See panic.h. There are no frame pointers: the backtrace lists what on the stack looks like a return address (it lies
+ * in our text, right behind a call), so it may show a stale one, but never leaves one out.
+ */
+#include "machine/panic.h"
+#include "lib/format.h"
+#include "machine/apic.h"
+#include "machine/insn.h"
+#include "machine/layout.h"
+#include "machine/pcpu.h"
+#include "machine/power.h"
+#include "machine/printk.h"
+
+#define BACKTRACE_MAX 24
+
+/* Linker script, and symbols.awk between two links. */
+extern const char image_start[], image_rodata[], symbol_names[];
+extern const uint32_t symbol_offsets[], symbol_count;
+
+void (*panic_context_hook)(void);
+
+static uint32_t panicking; /* pcpu number + 1 of the one that reports */
+static unsigned int depth;
+
+static bool in_text(uint64_t address)
+{
+    return address >= (uint64_t)image_start && address < (uint64_t)image_rodata;
+}
+
+bool panic_symbol(uint64_t address, char *buf, size_t size)
+{
+    const char *name = symbol_names;
+    uint32_t offset = (uint32_t)(address - (uint64_t)image_start), i = 0;
+
+    if (!in_text(address) || !symbol_count || offset < symbol_offsets[0]) {
+        format(buf, size, "?");
+        return false;
+    }
+    for (; i + 1 < symbol_count && symbol_offsets[i + 1] <= offset; i++) {
+        while (*name++)
+            ;
+    }
+    format(buf, size, "%s+0x%x", name, offset - symbol_offsets[i]);
+    return true;
+}
+
+/* call rel32, or an indirect call of 2, 3, 6 or 7 bytes. */
+static bool follows_call(uint64_t address)
+{
+    const uint8_t *p = (const uint8_t *)address;
+
+    if (!in_text(address - 7))
+        return false;
+    return p[-5] == 0xe8 || (p[-2] == 0xff && (p[-1] & 0x38) == 0x10) ||
+           (p[-3] == 0xff && (p[-2] & 0x38) == 0x10) || (p[-6] == 0xff && (p[-5] & 0x38) == 0x10) ||
+           (p[-7] == 0xff && (p[-6] & 0x38) == 0x10);
+}
+
+static void print_place(const char *what, uint64_t address)
+{
+    char symbol[64];
+
+    panic_symbol(address, symbol, sizeof(symbol));
+    printk_at(LOG_ERROR, "  %s %016lx %s", what, address, symbol);
+}
+
+/* Stack words from rsp to the end of its page group: never across a guard page. */
+static void print_backtrace(uint64_t rsp)
+{
+    uint64_t page = (rsp & (PCPU_REGION_SIZE - 1)) / 4096, end;
+    unsigned int shown = 0;
+
+    if (rsp - PCPU_AREA >= PCPU_REGION_SIZE * PCPU_MAX)
+        return;
+    if (page < 7 && !(page & 1)) { /* overflown: begin where the stack does */
+        rsp = align_down(rsp, 4096ul) + 4096;
+        page++;
+    }
+    end = page < 7 ? align_down(rsp, 4096ul) + 4096 : (uint64_t)this_cpu();
+    for (uint64_t at = align_up(rsp, 8ul); at < end && shown < BACKTRACE_MAX; at += 8) {
+        uint64_t word = *(uint64_t *)at;
+
+        if (in_text(word) && follows_call(word)) {
+            print_place("called from", word);
+            shown++;
+        }
+    }
+}
+
+void panic_print_regs(const struct regs *r)
+{
+    printk_at(LOG_ERROR, "  rip %016lx cs %04x rflags %016lx vector %u error %x", r->rip, r->cs, r->rflags,
+              r->entry_vector, r->error_code);
+    printk_at(LOG_ERROR, "  rsp %016lx ss %04x cr2 %016lx cr3 %016lx", r->rsp, r->ss, read_cr2(), read_cr3());
+    printk_at(LOG_ERROR, "  rax %016lx rbx %016lx rcx %016lx rdx %016lx", r->rax, r->rbx, r->rcx, r->rdx);
+    printk_at(LOG_ERROR, "  rsi %016lx rdi %016lx rbp %016lx  r8 %016lx", r->rsi, r->rdi, r->rbp, r->r8);
+    printk_at(LOG_ERROR, "   r9 %016lx r10 %016lx r11 %016lx r12 %016lx", r->r9, r->r10, r->r11, r->r12);
+    printk_at(LOG_ERROR, "  r13 %016lx r14 %016lx r15 %016lx", r->r13, r->r14, r->r15);
+}
+
+static void NORETURN panic_report(const struct regs *regs, uint64_t rsp, const char *fmt, va_list ap)
+{
+    uint32_t me = this_cpu()->id + 1, none = 0;
+    char text[200];
+
+    if (!__atomic_compare_exchange_n(&panicking, &none, me, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
+        none != me)
+        halt_forever(); /* another pcpu is telling its story */
+    depth++;
+    console_panic();
+    format_va(text, sizeof(text), fmt, ap);
+    if (depth == 1)
+        apic_send_nmi_others();
+    if (depth <= 2)
+        printk_at(LOG_ERROR, "%s on pcpu %u: %s", depth == 1 ? "PANIC" : "PANIC in a panic", me - 1, text);
+    if (depth == 1) {
+        if (regs) {
+            panic_print_regs(regs);
+            print_place("at         ", regs->rip);
+            rsp = regs->rsp;
+        }
+        print_backtrace(rsp);
+        if (panic_context_hook)
+            panic_context_hook();
+    }
+    if (power_debug_port)
+        power_off(POWER_PANIC);
+    if (power_no_reboot)
+        printk_at(LOG_ERROR, "stopped (noreboot)");
+    power_reset();
+}
+
+void NORETURN panic(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    panic_report(NULL, (uint64_t)__builtin_frame_address(0), fmt, ap);
+}
+
+void NORETURN panic_regs(const struct regs *regs, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    panic_report(regs, 0, fmt, ap);
+}
+
+void NORETURN panic_trap(const struct regs *regs)
+{
+    static const char names[32][4] = {
+        "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9", "#TS", "#NP", "#SS", "#GP", "#PF", "15",
+        "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
+    };
+    uint64_t page = (read_cr2() & (PCPU_REGION_SIZE - 1)) / 4096;
+    uint32_t vector = regs->entry_vector;
+
+    if (vector == 8 && read_cr2() - PCPU_AREA < PCPU_REGION_SIZE * PCPU_MAX && page < 7 && !(page & 1))
+        panic_regs(regs, "stack overflow: guard page %lu of pcpu %lu was touched", page,
+                   (read_cr2() - PCPU_AREA) / PCPU_REGION_SIZE);
+    panic_regs(regs, "%s in the hypervisor", vector < 32 ? names[vector] : "unexpected vector");
+}
+
+void panic_nmi(const struct regs *regs)
+{
+    if (read_once(panicking) && panicking != this_cpu()->id + 1)
+        halt_forever();
+    if (!read_once(panicking))
+        log_warning("NMI at %lx", regs->rip);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our own fault: stop every pcpu, say what happened with registers and a symbolised backtrace, end the machine.
+ * Works without locks, and inside itself.
+ */
+#ifndef PARAVANE_MACHINE_PANIC_H
+#define PARAVANE_MACHINE_PANIC_H
+
+#include "lib/types.h"
+#include "machine/regs.h"
+
+void NORETURN panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void NORETURN panic_regs(const struct regs *regs, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A fault of our own that nothing expected. */
+void NORETURN panic_trap(const struct regs *regs);
+
+/* An NMI: stops this pcpu for good if another one has panicked, else tells of it and returns. */
+void panic_nmi(const struct regs *regs);
+
+/* Set by the domain room: prints the current domain and vcpu. */
+extern void (*panic_context_hook)(void);
+
+/* Registers, as panics and domain crashes print them. */
+void panic_print_regs(const struct regs *regs);
+
+/* "name+0x12" of an address in our text; false and "?" if it is none. */
+bool panic_symbol(uint64_t address, char *buf, size_t size);
+
+#define panic_unless(cond)                                                                     \
+    do {                                                                                       \
+        if (!(cond))                                                                           \
+            panic("%s:%d: not true: %s", __FILE__, __LINE__, #cond);                           \
+    } while (0)
+
+#endif

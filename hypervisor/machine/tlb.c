@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See tlb.h. A request is a number: the target's `wanted` is raised, and the requester waits until `done` has come
+ * up to it. The target answers by one full flush for all requests posted before, whether it takes the interrupt
+ * or finds the request while it spins. So requests need no lock and no queue.
+ */
+#include "machine/tlb.h"
+#include "lib/bits.h"
+#include "machine/apic.h"
+#include "machine/insn.h"
+#include "machine/ipi.h"
+#include "machine/spinlock.h"
+
+volatile uint32_t tlb_clock = 1;
+
+static struct {
+    volatile uint32_t wanted, done;
+} ALIGNED(64) inbox[PCPU_MAX];
+
+static inline void tlb_stamp(void)
+{
+    this_cpu()->tlb_stamp = __atomic_add_fetch(&tlb_clock, 1, __ATOMIC_SEQ_CST);
+}
+
+uint64_t tlb_stale(uint32_t since)
+{
+    uint64_t stale = 0;
+
+    for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
+        if ((int32_t)(pcpu_of(cpu)->tlb_stamp - since) <= 0)
+            stale |= 1ul << cpu;
+    }
+    return stale & pcpu_online_mask;
+}
+
+void tlb_load_root(uint64_t root)
+{
+    struct pcpu *p = this_cpu();
+
+    tlb_stamp();
+    p->cr3 = root;
+    p->n_cr3_loads++;
+    write_cr3(root);
+}
+
+void tlb_flush_local(void)
+{
+    tlb_stamp();
+    this_cpu()->n_cr3_loads++;
+    write_cr3(read_cr3());
+}
+
+void tlb_flush_page_local(uint64_t va)
+{
+    this_cpu()->n_invlpg++;
+    invlpg(va);
+}
+
+void tlb_serve(void)
+{
+    uint32_t cpu = this_cpu()->id, wanted = __atomic_load_n(&inbox[cpu].wanted, __ATOMIC_ACQUIRE);
+
+    if (wanted == inbox[cpu].done)
+        return;
+    tlb_flush_local();
+    __atomic_store_n(&inbox[cpu].done, wanted, __ATOMIC_RELEASE);
+}
+
+void spin_poll(void)
+{
+    pause();
+    tlb_serve();
+}
+
+static void flush_others(uint64_t mask)
+{
+    uint32_t ticket[PCPU_MAX];
+
+    for (uint64_t rest = mask; rest; rest &= rest - 1) {
+        uint32_t cpu = bit_lowest(rest);
+
+        ticket[cpu] = __atomic_add_fetch(&inbox[cpu].wanted, 1, __ATOMIC_SEQ_CST);
+        this_cpu()->n_ipis++;
+        apic_send(pcpu_of(cpu)->apic_id, VECTOR_FLUSH);
+    }
+    for (uint64_t rest = mask; rest; rest &= rest - 1) {
+        uint32_t cpu = bit_lowest(rest);
+
+        while ((int32_t)(__atomic_load_n(&inbox[cpu].done, __ATOMIC_ACQUIRE) - ticket[cpu]) < 0)
+            spin_poll();
+    }
+}
+
+void tlb_flush_mask(uint64_t pcpu_mask)
+{
+    uint64_t self = 1ul << this_cpu()->id;
+
+    if (pcpu_mask & self)
+        tlb_flush_local();
+    pcpu_mask &= pcpu_online_mask & ~self;
+    if (pcpu_mask)
+        flush_others(pcpu_mask);
+}
+
+void tlb_flush_page_mask(uint64_t pcpu_mask, uint64_t va)
+{
+    uint64_t self = 1ul << this_cpu()->id;
+
+    if (pcpu_mask & self)
+        tlb_flush_page_local(va);
+    pcpu_mask &= pcpu_online_mask & ~self;
+    if (pcpu_mask)
+        flush_others(pcpu_mask);
+}

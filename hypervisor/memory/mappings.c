@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* See mappings.h. */
+#include "memory/mappings.h"
+#include "lib/string.h"
+#include "machine/cpu.h"
+#include "machine/layout.h"
+#include "machine/pcpu.h"
+#include "machine/segments.h"
+#include "machine/tlb.h"
+#include "memory/early.h"
+#include "memory/frame.h"
+#include "memory/m2p.h"
+
+#define PTE_P   (1ul << 0)
+#define PTE_W   (1ul << 1)
+#define PTE_U   (1ul << 2)
+#define PTE_PWT (1ul << 3)
+#define PTE_PCD (1ul << 4)
+#define PTE_A   (1ul << 5)
+#define PTE_D   (1ul << 6)
+#define PTE_PS  (1ul << 7)
+#define PTE_G   (1ul << 8)
+#define PTE_NX  (1ul << 63)
+
+/* Accessed and dirty from the start: the CPU then never writes to tables that all pcpus share. */
+#define MAP_TEXT   (PTE_P | PTE_A | PTE_D | PTE_G)
+#define MAP_READ   (MAP_TEXT | PTE_NX)
+#define MAP_WRITE  (MAP_READ | PTE_W)
+#define MAP_DEVICE (MAP_WRITE | PTE_PCD | PTE_PWT)
+#define MAP_TABLE  (PTE_P | PTE_W | PTE_A)
+
+#define ADDRESS_MASK   0x000ffffffffff000ul
+#define CHUNK          MIB(2)
+#define CHUNK_FRAMES   (CHUNK / sizeof(struct frame))
+#define BOOT_MAP_LIMIT GIB(4) /* head.S's direct map ends there: page tables lie below */
+#define WINDOW_PAGES   ((FIX_FIRMWARE_END - FIX_FIRMWARE) / 2)
+
+/* Linker script and head.S */
+extern char image_start[], image_rodata[], image_data[], image_end[];
+extern char boot_pml4[], boot_tables_end[], boot_pcpu_pages[];
+
+uint64_t mappings_root_phys;
+
+static uint64_t *fixmap_ptes, *pcpu_ptes;
+static bool out_of_memory;
+static uint8_t spare_table[PAGE_SIZE] ALIGNED(PAGE_SIZE); /* where building goes on after running out */
+
+static uint64_t *table_at(uint64_t phys)
+{
+    return (uint64_t *)(DIRECT_MAP_BASE + phys);
+}
+
+static uint64_t image_phys(const void *p)
+{
+    return (uint64_t)p - HYPERVISOR_BASE;
+}
+
+static uint64_t take_tables(unsigned int n)
+{
+    uint64_t phys = early_take(n * PAGE_SIZE, PAGE_SIZE, BOOT_MAP_LIMIT);
+
+    if (!phys) {
+        out_of_memory = true;
+        return image_phys(spare_table);
+    }
+    memset(table_at(phys), 0, n * PAGE_SIZE);
+    return phys;
+}
+
+const uint64_t *mappings_root(void)
+{
+    return table_at(mappings_root_phys);
+}
+
+/* The entry for va at a level (1: l1), making the tables above it. */
+static uint64_t *entry_for(uint64_t va, unsigned int level, uint64_t table_flags)
+{
+    uint64_t *e = table_at(mappings_root_phys) + (va >> 39 & 511);
+
+    for (unsigned int l = 4; l > level; l--) {
+        if (!(*e & PTE_P))
+            *e = take_tables(1) | table_flags;
+        e = table_at(*e & ADDRESS_MASK) + (va >> (12 + 9 * (l - 2)) & 511);
+    }
+    return e;
+}
+
+/* [va, +size) -> phys with the largest pages that alignment allows. */
+static void map(uint64_t va, uint64_t phys, uint64_t size, uint64_t flags)
+{
+    unsigned int top = cpu_has(CPU_PAGES_1G) ? 3 : 2;
+
+    while (size && !out_of_memory) {
+        unsigned int level = top;
+        uint64_t step = PAGE_SIZE;
+
+        for (; level > 1; level--) {
+            step = 1ul << (12 + 9 * (level - 1));
+            if (is_aligned(va | phys, step) && size >= step)
+                break;
+            step = PAGE_SIZE;
+        }
+        *entry_for(va, level, MAP_TABLE | (flags & PTE_U)) = phys | flags | (level > 1 ? PTE_PS : 0);
+        va += step;
+        phys += step;
+        size -= step;
+    }
+}
+
+/* n contiguous l1 tables for an area whose entries change later; returned as one array of entries. */
+static uint64_t *map_area(uint64_t va, unsigned int n)
+{
+    uint64_t phys = take_tables(n);
+
+    for (unsigned int i = 0; i < n && !out_of_memory; i++)
+        *entry_for(va + i * CHUNK, 2, MAP_TABLE) = (phys + i * PAGE_SIZE) | MAP_TABLE;
+    return table_at(phys);
+}
+
+static void map_image(void)
+{
+    uint64_t start = (uint64_t)image_start, rodata = (uint64_t)image_rodata, data = (uint64_t)image_data;
+
+    map(start, start - HYPERVISOR_BASE, rodata - start, MAP_TEXT);
+    map(rodata, rodata - HYPERVISOR_BASE, data - rodata, MAP_READ);
+    map(data, data - HYPERVISOR_BASE, (uint64_t)image_end - data, MAP_WRITE);
+}
+
+/* One range of RAM. The image lies inside one, its text and rodata are cut out and mapped read-only. */
+static void map_ram(uint64_t start, uint64_t end)
+{
+    uint64_t text = image_phys(image_start), data = image_phys(image_data);
+
+    if (start <= text && data <= end) {
+        map(DIRECT_MAP_BASE + start, start, text - start, MAP_WRITE);
+        map(DIRECT_MAP_BASE + text, text, data - text, MAP_READ);
+        start = data;
+    }
+    map(DIRECT_MAP_BASE + start, start, end - start, MAP_WRITE);
+}
+
+static bool has_ram(const struct mappings_range *ram, unsigned int n, uint64_t start, uint64_t end)
+{
+    for (unsigned int i = 0; i < n; i++) {
+        if (ram[i].start < end && start < ram[i].end)
+            return true;
+    }
+    return false;
+}
+
+/* Each 2 MiB of frame table stand for 256 MiB. Stretches without RAM share a page of zeros. */
+static void map_frame_table(const struct mappings_range *ram, unsigned int n, bool clear)
+{
+    static uint64_t zeros;
+
+    for (uint64_t first = 0; first < frame_max_mfn && !out_of_memory; first += CHUNK_FRAMES) {
+        uint64_t va = FRAME_TABLE_BASE + first * sizeof(struct frame), phys;
+        bool ours = has_ram(ram, n, first << PAGE_SHIFT, (first + CHUNK_FRAMES) << PAGE_SHIFT);
+
+        if (clear) {
+            if (ours)
+                memset((void *)va, 0, CHUNK);
+            continue;
+        }
+        if (!ours && zeros) {
+            map(va, zeros, CHUNK, MAP_READ);
+            continue;
+        }
+        phys = early_take(CHUNK, CHUNK, ours ? UINT64_MAX : BOOT_MAP_LIMIT);
+        if (!phys) {
+            out_of_memory = true;
+            return;
+        }
+        if (!ours) {
+            zeros = phys;
+            memset(table_at(phys), 0, CHUNK);
+        }
+        map(va, phys, CHUNK, ours ? MAP_WRITE : MAP_READ);
+    }
+}
+
+bool mappings_init(const struct mappings_range *ram, unsigned int n)
+{
+    uint64_t m2p_size, m2p;
+
+    frame_max_mfn = ram[n - 1].end >> PAGE_SHIFT;
+    m2p_size = align_up(frame_max_mfn * sizeof(uint64_t), CHUNK);
+    m2p = early_take(m2p_size, CHUNK, UINT64_MAX);
+    mappings_root_phys = take_tables(1);
+    map_image();
+    for (unsigned int i = 0; i < n; i++)
+        map_ram(ram[i].start, ram[i].end);
+    map(M2P_BASE, m2p, m2p_size, MAP_READ | PTE_U);
+    map_frame_table(ram, n, false);
+    fixmap_ptes = map_area(FIXMAP_BASE, 1);
+    pcpu_ptes = map_area(PCPU_AREA, PCPU_MAX * PCPU_REGION_SIZE / CHUNK);
+    segments_ptes = map_area(DESC_AREA, PCPU_MAX * DESC_AREA_SIZE / CHUNK);
+    if (!m2p || out_of_memory || !mappings_add_pcpu(0))
+        return false;
+
+    tlb_load_root(mappings_root_phys);
+    memset((void *)(DIRECT_MAP_BASE + m2p), 0xff, m2p_size);
+    m2p_init((uint64_t *)(DIRECT_MAP_BASE + m2p));
+    map_frame_table(ram, n, true);
+    for (unsigned int i = 0; i < n; i++)
+        frame_add_ram(ram[i].start >> PAGE_SHIFT, ram[i].end >> PAGE_SHIFT);
+    return true;
+}
+
+bool mappings_add_pcpu(unsigned int cpu)
+{
+    uint64_t *region = pcpu_ptes + cpu * 16, *gdt = segments_ptes + cpu * (DESC_AREA_SIZE / PAGE_SIZE);
+    uint64_t pages = image_phys(boot_pcpu_pages);
+    unsigned int taken = 0;
+
+    if (cpu)
+        pages = take_tables(12);
+    for (unsigned int page = 1; page < 16; page += page < 7 ? 2 : 1)
+        region[page] = (pages + PAGE_SIZE * taken++) | MAP_WRITE;
+    gdt[GDT_GUEST_FRAMES] = take_tables(1) | MAP_WRITE;
+    return !out_of_memory;
+}
+
+volatile void *mappings_device(unsigned int slot, uint64_t phys)
+{
+    uint64_t va = FIXMAP_BASE + slot * PAGE_SIZE;
+
+    fixmap_ptes[slot] = (phys & ADDRESS_MASK) | MAP_DEVICE;
+    tlb_flush_page_local(va);
+    return (volatile void *)(va + (phys & (PAGE_SIZE - 1)));
+}
+
+const void *mappings_firmware(unsigned int window, uint64_t phys, size_t len)
+{
+    unsigned int slot = FIX_FIRMWARE + window * WINDOW_PAGES;
+    uint64_t offset = phys & (PAGE_SIZE - 1), va = FIXMAP_BASE + slot * PAGE_SIZE;
+
+    if (phys > ADDRESS_MASK || len + offset > WINDOW_PAGES * PAGE_SIZE)
+        return NULL;
+    for (uint64_t at = 0; at < offset + len; at += PAGE_SIZE) {
+        fixmap_ptes[slot + at / PAGE_SIZE] = (align_down(phys, PAGE_SIZE) + at) | MAP_READ;
+        tlb_flush_page_local(va + at);
+    }
+    return (const void *)(va + offset);
+}
+
+void mappings_forget_boot_tables(void)
+{
+    memset(boot_pml4, 0, (size_t)(boot_tables_end - boot_pml4));
+}
