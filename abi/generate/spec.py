@@ -27,19 +27,18 @@ GNTST = {
     "GNTST_address_too_big": 11, "GNTST_eagain": 12, "GNTST_no_space": 13,
 }
 
-CALL_REQUIRED_FULL = {
+CALL_REQUIRED = {
     "supported": ("prototype", "headers", "since", "effect", "partial", "fatal", "preemption",
                   "concurrency", "privilege", "example", "xen", "used_by"),
     "refused": ("reason", "xen", "used_by"),
 }
-CALL_REQUIRED_FULL["stub"] = CALL_REQUIRED_FULL["supported"]
-CALL_REQUIRED = {"supported": ("prototype", "headers"), "stub": ("prototype", "headers"), "refused": ()}
-CALL_OPTIONAL = CALL_REQUIRED_FULL["supported"] + CALL_REQUIRED_FULL["refused"] + ("constant", "registers", "rows", "argument", "error", "op")
-OP_REQUIRED_FULL = {"supported": ("effect", "privilege", "example", "xen"),
-               "refused": ("reason", "xen")}
-OP_REQUIRED = {"supported": (), "stub": (), "refused": ()}
-OP_OPTIONAL = ("effect", "privilege", "example", "xen", "reason", "header", "struct", "partial", "fatal", "preemption", "concurrency", "used_by", "since",
-               "argument", "error")
+CALL_OPTIONAL = ("constant", "registers", "rows", "argument", "error", "op")
+# What a sub-operation does not say is as its call says.
+OP_REQUIRED = {"supported": ("effect",), "refused": ("reason", "xen")}
+OP_OPTIONAL = ("header", "struct", "partial", "fatal", "preemption", "concurrency", "privilege",
+               "example", "xen", "used_by", "since", "argument", "error")
+for required in (CALL_REQUIRED, OP_REQUIRED):
+    required["stub"] = required["supported"]
 ARGUMENT_FIELDS = {"name", "type", "unit", "direction", "alignment", "range", "when"}
 ARGUMENT_REQUIRED = ("name", "type", "unit", "direction")
 ERROR_FIELDS = {"id", "cause", "remedy", "explain", "reachable", "xen", "status"}
@@ -230,10 +229,21 @@ class Spec:
         return rows
 
 
+def unwrap(value):
+    """Texts may be wrapped in the file: every run of white space is one space."""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    if isinstance(value, list):
+        return [unwrap(item) for item in value]
+    if isinstance(value, dict):
+        return {key: unwrap(item) for key, item in value.items()}
+    return value
+
+
 def load_file(spec, path):
     try:
         with open(path, "rb") as stream:
-            document = tomllib.load(stream)
+            document = unwrap(tomllib.load(stream))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpecError(f"{path.name}: not TOML: {error}") from None
     unknown = set(document) - {"call", "error"}
