@@ -16,3 +16,5 @@ UNIT_SRC_boot_multiboot1 = boot/boot_info.c boot/multiboot1.c $(UNIT_LIB)
 UNIT_SRC_boot_options = boot/boot_info.c boot/options.c $(UNIT_LIB)
 UNIT_SRC_boot_elf = boot/boot_info.c boot/elf.c boot/elf_notes.c $(UNIT_LIB)
 UNIT_SRC_boot_bzimage = boot/boot_info.c boot/bzimage.c $(UNIT_LIB)
+
+UNIT_SCRIPTS += tool_extract_vmlinux

@@ -7,6 +7,7 @@
 #   UNIT_EXTRA_NAME = tests/unit/fake/machine.c       other sources (optional)
 #   UNIT_FAKE_NAME  = y                               put tests/unit/fake before hypervisor/ (optional)
 #   UNIT_CFLAGS_NAME = -DX                            more flags (optional)
+# A Python test that prints TAP: tests/unit/NAME.py, executable, and UNIT_SCRIPTS += NAME.
 # `make test-unit` builds and runs all, `make test-unit T="lib_format boot_elf"` only those.
 
 BUILD ?= build
@@ -18,6 +19,7 @@ UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefi
 UNIT_CPPFLAGS := -Ihypervisor -I$(BUILD)/hypervisor -I$(BUILD)/include -Iabi/include -Itests/unit
 
 UNIT_TESTS :=
+UNIT_SCRIPTS :=
 include $(sort $(wildcard tests/unit/list-*.mk))
 
 # unit_object(test, source): the object of one source for one test.
@@ -42,13 +44,13 @@ endef
 
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_test,$(t))))
 
-UNIT_RUN = $(or $(T),$(UNIT_TESTS))
+UNIT_RUN = $(or $(T),$(UNIT_TESTS) $(UNIT_SCRIPTS))
 
 .PHONY: test-unit unit-packages
 unit-packages:
 	@test -e /usr/include/cmocka.h || { echo 'Installing libcmocka-dev (unit tests)'; apt-get install -y libcmocka-dev; }
 
-test-unit: $(UNIT_TESTS:%=$(UNIT_BUILD)/%/run) | unit-packages
+test-unit: $(foreach t,$(UNIT_RUN),$(if $(filter $(t),$(UNIT_TESTS)),$(UNIT_BUILD)/$(t)/run)) | unit-packages
 	@tests/unit/run.sh $(UNIT_BUILD) $(UNIT_RUN)
 
 $(UNIT_TESTS:%=$(UNIT_BUILD)/%/run): | unit-packages
