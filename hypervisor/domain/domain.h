@@ -43,9 +43,12 @@ struct domain {
     char name[DOMAIN_NAME_MAX];
     bool privileged;                /* domain 0 */
     bool explain;                   /* say why we refuse, on the console */
-    bool paused_at_boot;
     volatile enum domain_state state;
     uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_SHUTDOWN */
+    uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: what it says it will do; ~0: nothing yet */
+    uint8_t teardown_phase;         /* lifecycle.c */
+    uint32_t explain_lines;         /* refusals printed since explain_since: they are rate-limited */
+    uint64_t explain_since;
 
     /* vcpus (lifecycle.c) */
     struct vcpu *vcpu[DOMAIN_MAX_VCPUS];
@@ -77,22 +80,30 @@ struct domain {
     uint8_t handle[16];             /* xen_version get UUID-style guest handle */
 };
 
-extern struct domain *domain_table[DOMAIN_MAX]; /* by domid; NULL: none */
+extern struct domain *domain_table[DOMAIN_MAX]; /* by domid; NULL: none. A struct domain is never freed */
+extern spinlock_t domain_list_lock;             /* creating, and freeing vcpus */
 
 struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, uint32_t max_pages);
 struct domain *domain_by_id(domid_t id);       /* NULL if there is none or it is dying */
-void domain_unpause(struct domain *d);         /* BUILDING -> RUNNING, vcpu 0 becomes runnable */
+void domain_unpause(struct domain *d);         /* BUILDING -> RUNNING, vcpus that are up become runnable */
 
-/* The guest asked to stop, or we stop it. Never returns to guest code of that domain. */
+/* The guest asked to stop, or we stop it. Never returns to guest code of that domain. Any lock but the scheduler's. */
 void domain_shutdown(struct domain *d, uint32_t reason);
 
 /*
- * Kills the current domain for its own fault: says why with registers and a page walk, then shuts it down with
- * SHUTDOWN_crash. Only sets flags; exit.c sees them. fmt as for printk.
+ * Kills the domain for its own fault: says why with registers and a page walk, then shuts it down with SHUTDOWN_crash.
+ * Only sets flags; exit.c sees them. fmt as for printk.
  */
 void domain_kill(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* One bounded step of tearing down what a dying domain holds; true when nothing is left. (lifecycle.c) */
 bool domain_teardown_step(struct domain *d);
+/* Idle pcpus: a step for some dying domain, true if there was one to do. Ends the machine when no domain runs. */
+bool domain_teardown_any(void);
+
+/* Set by pv/: give back a vcpu's descriptor frames; a step of pt_teardown_step; page walk of a crash dump. */
+extern void (*domain_vcpu_release_hook)(struct vcpu *v);
+extern bool (*domain_memory_teardown_hook)(struct domain *d);
+extern void (*domain_dump_hook)(struct vcpu *v);
 
 #endif

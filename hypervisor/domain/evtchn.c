@@ -83,15 +83,16 @@ void evtchn_send_virq(struct vcpu *v, uint32_t virq)
 void evtchn_send_global_virq(uint32_t virq)
 {
     struct domain *d = domain_by_id(0);
+    evtchn_port_t port;
     struct evtchn *c;
 
     if (!d || !d->vcpu[0])
         return;
-    spin_lock(&d->evtchn.lock);
-    c = evtchn_lookup(d, d->vcpu[0]->virq_port[virq]);
-    if (c && c->state == EVTCHNSTAT_virq)
-        evtchn_set_pending(d->vcpu[c->vcpu], d->vcpu[0]->virq_port[virq]);
-    spin_unlock(&d->evtchn.lock);
+    /* No lock, so that anyone can send: at worst a port that is being closed gets a pending bit. */
+    port = read_once(d->vcpu[0]->virq_port[virq]);
+    c = evtchn_lookup(d, port);
+    if (port && c)
+        evtchn_set_pending(d->vcpu[read_once(c->vcpu)], port);
 }
 
 /* --- ports --------------------------------------------------------------------------------------------------- */

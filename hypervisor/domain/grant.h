@@ -18,7 +18,7 @@
 #define GRANT_MAX_FRAMES  64u
 #define GRANT_PER_FRAME   512u  /* v1 entries are 8 bytes */
 #define GRANT_MAP_PAGES   64u
-#define GRANT_MAPS_PER_PAGE 128u
+#define GRANT_MAPS_PER_PAGE 256u
 
 struct domain;
 
@@ -33,13 +33,16 @@ struct grant_active {
 
 /* One mapping, owned by the domain that mapped. */
 struct grant_map {
+    mfn_t mfn;
     domid_t dom;           /* granting domain */
     uint16_t flags;        /* GNTMAP_* in use, 0: free */
-    grant_ref_t ref;
-    uint64_t addr;         /* host address or pte address it was mapped at */
-    mfn_t mfn;
-    uint64_t next_free;    /* handle */
+    union {
+        grant_ref_t ref;
+        uint32_t next_free; /* handle + 1, 0: end */
+    };
 };
+
+#define GRANT_MAP_BUSY 0x8000 /* in flags: somebody is unmapping it */
 
 struct grant_table {
     spinlock_t lock;
@@ -50,26 +53,35 @@ struct grant_table {
     uint32_t maps;         /* handles that exist, used or free */
     uint32_t map_free;     /* handle + 1 of the first free, 0: none */
     uint32_t maps_in_use;
+    uint32_t pins;         /* maps and copies of this domain's grants, by anyone */
 };
 
 bool grant_init(struct domain *d);             /* one frame; false: no memory */
-bool grant_teardown_step(struct domain *d);    /* true: nothing left. Bounded work */
-bool grant_grow(struct domain *d, uint32_t frames);
+bool grant_grow(struct domain *d, uint32_t frames); /* false: no memory, or more than GRANT_MAX_FRAMES */
 mfn_t grant_frame(const struct domain *d, uint32_t i); /* for setup_table; MFN_NONE beyond */
+
+/* Teardown, in bounded steps; true when done: what d mapped, then its own table once nobody uses its grants. */
+bool grant_release_maps(struct domain *d);
+bool grant_teardown_step(struct domain *d);
 
 /* The builder's own grants (console and store pages to domain 0). */
 void grant_set(struct domain *d, grant_ref_t ref, domid_t to, pfn_t gfn, uint16_t flags);
 
 /*
  * Pins ref of domain d for use by domain `by`: reads the entry, sets its status bits, takes a frame reference (and a
- * writable type reference if writable). GNTST_okay or a negative GNTST_*; *mfn is the frame.
+ * writable type reference if writable). GNTST_okay, or a refusal; *mfn is the frame.
  */
-int grant_pin(struct domain *d, grant_ref_t ref, struct domain *by, bool writable, mfn_t *mfn);
+int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn);
 void grant_unpin(struct domain *d, grant_ref_t ref, bool writable);
+int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b); /* contents of two entries that are not in use */
 
-/* Handles. grant_map_get finds a used one (NULL if not); both tables' locks are taken inside. */
-long grant_map_new(struct domain *by, const struct grant_map *m);      /* handle, or -1 */
-struct grant_map *grant_map_get(struct domain *by, uint32_t handle);
-void grant_map_free(struct domain *by, uint32_t handle);
+/* Handles of `by`. Take: finds a mapping and makes it busy, so that only one unmaps; then free it or put it back. */
+long grant_map_new(struct domain *by, const struct grant_map *m);      /* handle, or -1: none left */
+bool grant_map_take(struct domain *by, uint32_t handle, struct grant_map *m);
+void grant_map_put(struct domain *by, uint32_t handle, uint16_t flags); /* flags that are still in use, 0: free it */
+
+/* For the recount: every reference that pins hold, frame by frame. */
+void grant_recount(struct domain *d, void (*add)(void *context, mfn_t mfn, unsigned int refs, unsigned int types),
+                   void *context);
 
 #endif

@@ -26,6 +26,8 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values);
 /* A line under the ring of refusals: which multicall entry, mmu_update request... is being worked on. */
 void refuse_index(unsigned int index);
 
+extern bool refuse_rows; /* boot option `rows`: refuse_dump_rows() at the machine's end */
+
 /* Rows hit so far, one console line each (`rows` boot option: the tests count them). */
 void refuse_dump_rows(void);
 

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From domain_create to the end of the machine. A domain that stops for good is DYING at once: there is nobody to look
+ * at it. What it held is then given back by idle pcpus, a step at a time, in the order of `phases`: nothing is freed
+ * that an earlier phase has not made unreachable. struct domain itself stays, so a domid found anywhere (a channel's
+ * far end, a grant, a frame's owner) can always be looked at.
+ */
+#include "domain/domain.h"
+#include "domain/console.h"
+#include "domain/refuse.h"
+#include "domain/vcpu.h"
+#include "lib/string.h"
+#include "machine/fpu.h"
+#include "machine/panic.h"
+#include "machine/pcpu.h"
+#include "machine/power.h"
+#include "machine/printk.h"
+#include "memory/alloc.h"
+#include <xen/sched.h>
+
+struct domain *domain_table[DOMAIN_MAX];
+spinlock_t domain_list_lock;
+void (*domain_vcpu_release_hook)(struct vcpu *v);
+bool (*domain_memory_teardown_hook)(struct domain *d);
+void (*domain_dump_hook)(struct vcpu *v);
+
+static uint32_t running;                      /* domains that are RUNNING */
+static bool crashed;                          /* one that ended did so by a crash */
+static bool reboot;                           /* the machine is to restart */
+static bool started;                          /* a domain has ever run */
+static spinlock_t teardown_lock;
+
+static const char *const reasons[] = {
+    [SHUTDOWN_poweroff] = "powered off", [SHUTDOWN_reboot] = "asked for a reboot", [SHUTDOWN_suspend] = "suspended",
+    [SHUTDOWN_crash] = "crashed", [SHUTDOWN_watchdog] = "was stopped by its watchdog",
+    [SHUTDOWN_soft_reset] = "asked for a soft reset",
+};
+
+struct vcpu *vcpu_create(struct domain *d, uint32_t id)
+{
+    struct vcpu *v = alloc_bytes(sizeof(*v));
+
+    if (!v)
+        return NULL;
+    v->domain = d;
+    v->id = id;
+    v->fpu = alloc_bytes(fpu_size);
+    v->trap = alloc_pages(0);
+    if (!v->fpu || !v->trap) {
+        if (v->fpu)
+            alloc_free_bytes(v->fpu, fpu_size);
+        if (v->trap)
+            alloc_free_pages(v->trap, 0);
+        alloc_free_bytes(v, sizeof(*v));
+        return NULL;
+    }
+    fpu_init_area(v->fpu);
+    v->info = &d->shared_info->vcpu_info[id];
+    v->info->evtchn_upcall_mask = 1;
+    v->info_mfn = MFN_NONE;
+    sched_init_vcpu(v);
+    timer_init_vcpu(v);
+    time_update(v);
+    d->vcpu[id] = v;
+    return v;
+}
+
+static void vcpu_free(struct vcpu *v)
+{
+    if (v->info_mfn != MFN_NONE) {
+        frame_put_writable(frame_of(v->info_mfn));
+        frame_put(frame_of(v->info_mfn));
+    }
+    alloc_free_bytes(v->fpu, fpu_size);
+    alloc_free_pages(v->trap, 0);
+    alloc_free_bytes(v, sizeof(*v));
+}
+
+struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, uint32_t max_pages)
+{
+    struct domain *d;
+
+    if (id >= DOMAIN_MAX || domain_table[id] || max_vcpus < 1 || max_vcpus > DOMAIN_MAX_VCPUS)
+        return NULL;
+    d = alloc_bytes(sizeof(*d));
+    if (!d)
+        return NULL;
+    d->id = id;
+    strlcpy(d->name, name, sizeof(d->name));
+    d->privileged = id == 0;
+    d->max_vcpus = max_vcpus;
+    d->max_pages = max_pages;
+    d->weight = SCHED_WEIGHT;
+    d->shutdown_code = ~0u;
+    d->shared_info = alloc_shared_page(d);
+    if (!d->shared_info || !evtchn_init(d) || !grant_init(d))
+        return NULL; /* only while booting, which then fails: nothing is given back */
+    d->shared_info_mfn = ptr_mfn(d->shared_info);
+    time_update_wallclock(d);
+    for (uint32_t i = 0; i < max_vcpus; i++) {
+        if (!vcpu_create(d, i))
+            return NULL;
+    }
+    spin_lock(&domain_list_lock);
+    domain_table[id] = d;
+    spin_unlock(&domain_list_lock);
+    return d;
+}
+
+struct domain *domain_by_id(domid_t id)
+{
+    struct domain *d = id < DOMAIN_MAX ? domain_table[id] : NULL;
+
+    return d && d->state < DOMAIN_DYING ? d : NULL;
+}
+
+void domain_unpause(struct domain *d)
+{
+    if (d->state != DOMAIN_BUILDING)
+        return;
+    started = true;
+    __atomic_fetch_add(&running, 1, __ATOMIC_SEQ_CST);
+    d->state = DOMAIN_RUNNING;
+    for (uint32_t i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu[i] && d->vcpu[i]->up)
+            sched_wake(d->vcpu[i]);
+    }
+}
+
+void domain_shutdown(struct domain *d, uint32_t reason)
+{
+    enum domain_state was = DOMAIN_RUNNING;
+    bool for_good = reason != SHUTDOWN_suspend;
+
+    if (!__atomic_compare_exchange_n(&d->state, &was, for_good ? DOMAIN_DYING : DOMAIN_SHUTDOWN, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST))
+        return;
+    d->shutdown_reason = reason;
+    console_guest_flush(d);
+    log_info("d%u (%s) %s", d->id, d->name,
+             reason < ARRAY_SIZE(reasons) && reasons[reason] ? reasons[reason] : "shut down for a reason of its own");
+    if (reason != SHUTDOWN_poweroff && reason != SHUTDOWN_reboot && reason != SHUTDOWN_suspend)
+        crashed = true;
+    for (uint32_t i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu[i])
+            sched_sleep(d->vcpu[i]);
+    }
+    if (__atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST) == 0 || d->privileged)
+        reboot |= reason == SHUTDOWN_reboot;
+    /* Domain 0 takes the machine along when it restarts. */
+    for (uint32_t id = 0; d->privileged && reboot && id < DOMAIN_MAX; id++) {
+        if (domain_table[id])
+            domain_shutdown(domain_table[id], SHUTDOWN_poweroff);
+    }
+    evtchn_send_global_virq(VIRQ_DOM_EXC);
+    sched_kick(this_cpu()->id);
+}
+
+void domain_kill(struct domain *d, const char *fmt, ...)
+{
+    struct vcpu *v = current;
+    va_list ap;
+
+    if (d->state != DOMAIN_RUNNING)
+        return;
+    log_error("d%u (%s) killed:", d->id, d->name);
+    va_start(ap, fmt);
+    printk_va(LOG_ERROR, fmt, ap);
+    va_end(ap);
+    if (v && v->domain == d) {
+        log_error("d%uv%u, %s mode:", d->id, v->id, v->kernel_mode ? "kernel" : "user");
+        panic_print_regs(guest_regs());
+        if (domain_dump_hook)
+            domain_dump_hook(v);
+    }
+    domain_shutdown(d, SHUTDOWN_crash);
+}
+
+/* --- teardown: each phase is a step that is made again until it says true ------------------------------------ */
+
+static bool phase_vcpus_off(struct domain *d)
+{
+    for (uint32_t i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu[i] && !sched_is_off(d->vcpu[i]))
+            return false;
+    }
+    for (uint32_t i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu[i])
+            timer_cancel_all(d->vcpu[i]);
+    }
+    return true;
+}
+
+static bool phase_events(struct domain *d)
+{
+    return evtchn_close_step(d, true);
+}
+
+static bool phase_vcpu_frames(struct domain *d)
+{
+    for (uint32_t i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu[i] && domain_vcpu_release_hook)
+            domain_vcpu_release_hook(d->vcpu[i]);
+    }
+    return true;
+}
+
+static bool phase_memory(struct domain *d)
+{
+    return !domain_memory_teardown_hook || domain_memory_teardown_hook(d);
+}
+
+static bool phase_free(struct domain *d)
+{
+    spin_lock(&domain_list_lock);
+    for (uint32_t i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu[i])
+            vcpu_free(d->vcpu[i]);
+        d->vcpu[i] = NULL;
+    }
+    spin_unlock(&domain_list_lock);
+    evtchn_free(d);
+    alloc_free_shared_page(d->shared_info);
+    d->shared_info = NULL;
+    d->state = DOMAIN_DEAD;
+    log_info("d%u (%s) is gone, %u of its pages still in use by others", d->id, d->name, d->tot_pages);
+    return true;
+}
+
+/* Grants come last but one: others may keep what we granted, and the domain, for as long as they like. */
+static bool (*const phases[])(struct domain *d) = {
+    phase_vcpus_off, phase_events, phase_vcpu_frames, grant_release_maps, phase_memory, grant_teardown_step, phase_free,
+};
+
+bool domain_teardown_step(struct domain *d)
+{
+    if (d->teardown_phase == ARRAY_SIZE(phases))
+        return true;
+    if (phases[d->teardown_phase](d))
+        d->teardown_phase++;
+    return d->teardown_phase == ARRAY_SIZE(phases);
+}
+
+static void NORETURN machine_end(void)
+{
+    if (refuse_rows)
+        refuse_dump_rows();
+    if (reboot && !power_no_reboot) {
+        log_info("restarting the machine");
+        power_reset();
+    }
+    log_info("no domain left, machine off");
+    power_off(crashed ? POWER_CRASH : POWER_CLEAN);
+}
+
+bool domain_teardown_any(void)
+{
+    bool moved = false;
+
+    if (!started)
+        return false;
+    if (!running) {
+        if (spin_trylock(&teardown_lock))
+            machine_end();
+        return false;
+    }
+    if (!spin_trylock(&teardown_lock))
+        return false;
+    for (uint32_t id = 0; id < DOMAIN_MAX && !moved; id++) {
+        struct domain *d = domain_table[id];
+
+        if (d && d->state == DOMAIN_DYING) {
+            uint8_t phase = d->teardown_phase;
+
+            /* A phase that waits for others (vcpus to leave, grants) is no progress: let the pcpu sleep. */
+            domain_teardown_step(d);
+            moved = d->teardown_phase != phase || phases[phase] == phase_memory || phases[phase] == phase_events ||
+                    phases[phase] == grant_release_maps;
+        }
+    }
+    spin_unlock(&teardown_lock);
+    return moved;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Refusals (refuse.h): counted by row, kept per pcpu for whoever wants to know more than an errno, and told on the
+ * console. A guest that is refused in a loop gets LINES lines per second and then silence till the next.
+ */
+#include "domain/refuse.h"
+#include "domain/domain.h"
+#include "domain/vcpu.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "machine/clock.h"
+#include "machine/pcpu.h"
+#include "machine/printk.h"
+
+#define LINES 20u
+#define PER_NS 1000000000ul
+
+static const struct {
+    const char *id, *errname, *explain;
+} rows[REFUSAL_COUNT] = {
+#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain},
+#include <abi/refusal_table.h>
+};
+
+static const char *const call_names[] = {
+#define DECODE_CALL(number, name, nargs, args) [number] = name,
+#define DECODE_OP(number, op, name)
+#include <abi/decode_table.h>
+};
+
+bool refuse_rows;
+static uint32_t hits[REFUSAL_COUNT];
+
+/* Which entry of a batch is worked on: good for the hypercall that said so, told by the vcpu's count of them. */
+static struct {
+    uint64_t call;
+    uint32_t index;
+} batch[PCPU_MAX];
+
+void refuse_index(unsigned int index)
+{
+    batch[this_cpu()->id].call = current->hypercalls;
+    batch[this_cpu()->id].index = index;
+}
+
+/* False when this domain has had its lines for now. */
+static bool may_print(struct domain *d)
+{
+    uint64_t now = clock_now_ns();
+
+    if (!d->explain)
+        return false;
+    if (now - d->explain_since > PER_NS) {
+        if (d->explain_lines > LINES)
+            log_info("d%u: %u more refusals", d->id, d->explain_lines - LINES);
+        d->explain_since = now;
+        d->explain_lines = 0;
+    }
+    return ++d->explain_lines <= LINES;
+}
+
+/* The hypercall by its number in rax: a guest's frame keeps it until the result is written. */
+static const char *call_name(const struct vcpu *v)
+{
+    uint64_t nr = guest_regs()->rax;
+
+    if (v->in_multicall)
+        return "multicall";
+    return nr < ARRAY_SIZE(call_names) && call_names[nr] ? call_names[nr] : "hypercall";
+}
+
+void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)
+{
+    struct pcpu *cpu = this_cpu();
+    struct vcpu *v = cpu->vcpu;
+    char text[192], where[16] = "";
+
+    hits[id]++;
+    cpu->refusal = id;
+    cpu->refusal_n = n;
+    memcpy(cpu->refusal_value, values, n * sizeof(*values));
+    if (!v || !may_print(v->domain))
+        return;
+
+    if (batch[cpu->id].call == v->hypercalls && v->hypercalls)
+        format(where, sizeof(where), "[%u]", batch[cpu->id].index);
+    format_braces(text, sizeof(text), rows[id].explain, values, n);
+    printk("d%uv%u %s%s refused %s%s: %s (%s)", v->domain->id, v->id, call_name(v), where,
+           rows[id].errname[0] == 'E' ? "-" : "", rows[id].errname, text, rows[id].id);
+}
+
+void refuse_dump_rows(void)
+{
+    for (uint32_t id = 1; id < REFUSAL_COUNT; id++) {
+        if (hits[id])
+            printk("row: %s %u", rows[id].id, hits[id]);
+    }
+}
