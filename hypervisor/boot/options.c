@@ -222,6 +222,8 @@ int options_parse_hypervisor(const char *cmdline, struct hypervisor_options *out
                                  "exit=debug-port or exit=acpi",
                                  (int)min(token.value.len, (size_t)40), token.value.text);
             out->exit_debug_port = parse_equal(token.value, "debug-port");
+        } else if (parse_equal(token.key, "selfcheck")) {
+            continue; /* selfcheck.c reads it, when there is something to check */
         } else if (!out->unknown[0]) {
             format(out->unknown, sizeof(out->unknown), "%.*s",
                    (int)min(token.key.len, (size_t)63), token.key.text);
