@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two journeys' stations: entry.S calls these, and they call the rooms below.
+ */
+#ifndef PARAVANE_ENTRY_ENTRY_H
+#define PARAVANE_ENTRY_ENTRY_H
+
+#include "machine/regs.h"
+
+struct vcpu;
+
+/* entry.S */
+extern char trap_stubs[], syscall_stubs[], syscall32_stubs[], sysenter_entry[], guest_iret[];
+#define SYSCALL_STUB_SIZE 32
+void entry_start_guests(void) __attribute__((noreturn));
+
+/* Called by entry.S with the frame of what was interrupted. */
+int entry_syscall(struct regs *regs);    /* nonzero: SYSRET may be used */
+void entry_trap(struct regs *regs);      /* from guest mode */
+void hypervisor_trap(struct regs *regs); /* from our own code */
+void entry_failsafe(struct regs *regs);  /* after entry_failsafe_on_main_stack() has moved the frame */
+void entry_failsafe_on_main_stack(const struct regs *regs) __attribute__((noreturn));
+
+/* The one loop that acts on flags before a return to a guest; idles when there is nothing to run. */
+void exit_to_guest(struct regs *regs);
+
+/* What is loaded in the CPU: registers, segments, descriptor tables, FPU, roots. context.c */
+void context_save(struct vcpu *v, const struct regs *regs);
+void context_load(struct vcpu *v, struct regs *regs);
+
+/* Once, before the first pcpu enters guests: hooks between the rooms, scheduler, console. init.c */
+void entry_init(void);
+
+/* Points this pcpu's MSRs at the entry stubs (after its GDT and IDT are up). */
+void entry_init_cpu(void);
+
+/* One hypercall of the current vcpu: number and arguments in regs, result to regs->rax. */
+void hypercall_from_guest(struct vcpu *v, struct regs *regs);
+
+#endif

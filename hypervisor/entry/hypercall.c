@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of hypercalls, made from the spec, and the two that call others through it: a guest's SYSCALL, and
+ * multicall.
+ */
+#include "entry/entry.h"
+#include <abi/hypercall_prototypes.h>
+#include <abi/hypercall_table.h>
+#include "domain/domain.h"
+#include "domain/guest_copy.h"
+#include "domain/refuse.h"
+#include "domain/vcpu.h"
+#include "lib/string.h"
+#include "machine/pcpu.h"
+#include "pv/continuation.h"
+
+typedef long handler_fn(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+
+/* Handlers take as many of the argument registers as they name; the calling convention lets us pass all. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-function-type"
+static handler_fn *const table[HYPERCALL_COUNT] = {
+#define HYPERCALL(number, name, nargs) [number] = (handler_fn *)hc_##name,
+#include <abi/hypercall_table.h>
+};
+#pragma GCC diagnostic pop
+
+static long dispatch(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+{
+    if (unlikely(nr >= HYPERCALL_COUNT || !table[nr]))
+        return refuse(hypercall_enosys_unknown_number, nr);
+    return table[nr](a, b, c, d, e, f);
+}
+
+void hypercall_from_guest(struct vcpu *v, struct regs *r)
+{
+    v->hypercalls++;
+    long result = dispatch((uint32_t)r->rax, r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
+
+    if (unlikely(v->continued))
+        v->continued = false;
+    else
+        r->rax = (uint64_t)result;
+}
+
+/*
+ * multicall: entries are done in order, each result written to its entry. Gives way between entries; an entry that
+ * itself gave way is rewritten with the arguments that are left of it.
+ */
+long hc_multicall(uint64_t calls, uint64_t count)
+{
+    struct vcpu *v = current;
+    uint32_t n = (uint32_t)count;
+
+    if (v->in_multicall)
+        return refuse(multicall_einval_nested);
+    if (!guest_range_ok(calls, (size_t)n * sizeof(struct multicall_entry)))
+        return refuse(guest_copy_efault_read, calls, n * sizeof(struct multicall_entry));
+    for (uint32_t i = 0; i < n; i++) {
+        struct multicall_entry e;
+
+        if (i && preempt_check())
+            return hypercall_continue(__HYPERVISOR_multicall, 2, calls + i * sizeof(e), n - i);
+        if (!guest_read_at(&e, calls, i))
+            return refuse(guest_copy_efault_write, calls + i * sizeof(e), sizeof(e));
+        refuse_index(i);
+        v->in_multicall = true;
+        v->multicall_preempted = false;
+        memcpy(v->multicall_args, e.args, sizeof(v->multicall_args));
+        e.result = (xen_ulong_t)dispatch((uint32_t)e.op, e.args[0], e.args[1], e.args[2], e.args[3], e.args[4],
+                                         e.args[5]);
+        v->in_multicall = false;
+        if (v->multicall_preempted) {
+            memcpy(e.args, v->multicall_args, sizeof(e.args));
+            if (!guest_write_at(calls, i, &e))
+                return refuse(guest_copy_efault_write, calls + i * sizeof(e), sizeof(e));
+            return hypercall_continue(__HYPERVISOR_multicall, 2, calls + i * sizeof(e), n - i);
+        }
+        if (!guest_write(calls + i * sizeof(e) + offsetof(struct multicall_entry, result), &e.result,
+                         sizeof(e.result)))
+            return refuse(guest_copy_efault_write, calls + i * sizeof(e), sizeof(e));
+    }
+    return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Joins the rooms: lower ones that must call up do so through hooks set here, once, before the first guest. */
+#include "entry/entry.h"
+#include "domain/console.h"
+#include "domain/domain.h"
+#include "domain/sched.h"
+#include "domain/timer.h"
+#include "machine/cpu.h"
+#include "machine/idt.h"
+#include "machine/pcpu.h"
+#include "machine/segments.h"
+#include "memory/mappings.h"
+#include "pv/descriptors.h"
+#include "pv/dump.h"
+#include "pv/pagetable.h"
+
+static void dump_current(struct vcpu *v)
+{
+    dump_vcpu(v, v == current ? guest_regs() : &v->regs);
+}
+
+void entry_init(void)
+{
+    pt_init(mappings_root(), cpu_phys_bits);
+    domain_vcpu_release_hook = descriptors_release;
+    domain_memory_teardown_hook = pt_teardown_step;
+    domain_dump_hook = dump_current;
+    idt_set(0x80, trap_stubs + 0x80 * IDT_STUB_SIZE, 0, 3);
+    sched_init();
+    console_init();
+}
+
+void entry_init_cpu(void)
+{
+    unsigned int cpu = this_cpu()->id;
+
+    cpu_set_syscall_entries((uint64_t)syscall_stubs + cpu * SYSCALL_STUB_SIZE,
+                            (uint64_t)syscall32_stubs + cpu * SYSCALL_STUB_SIZE, (uint64_t)sysenter_entry);
+    sched_init_cpu();
+    timer_init_cpu();
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One switch for everything that is not a hypercall: interrupts are handled, faults of a guest are mended, emulated
+ * or bounced to its kernel, and faults of our own code are either expected (guest copy, returning to a guest that
+ * has broken its selectors) or the end.
+ */
+#include "entry/entry.h"
+#include "domain/domain.h"
+#include "domain/vcpu.h"
+#include "machine/copy.h"
+#include "machine/idt.h"
+#include "machine/insn.h"
+#include "machine/layout.h"
+#include "machine/panic.h"
+#include "machine/pcpu.h"
+#include "pv/bounce.h"
+#include "pv/debugreg.h"
+#include "pv/descriptors.h"
+#include "pv/emulate.h"
+#include "pv/ptwr.h"
+#include "pv/task.h"
+
+enum {
+    VECTOR_DE, VECTOR_DB, VECTOR_NMI, VECTOR_BP, VECTOR_OF, VECTOR_BR, VECTOR_UD, VECTOR_NM, VECTOR_DF,
+    VECTOR_TS = 10, VECTOR_NP, VECTOR_SS, VECTOR_GP, VECTOR_PF, VECTOR_MF = 16, VECTOR_AC, VECTOR_MC, VECTOR_XM,
+    VECTOR_FIRST_IRQ = 32,
+    VECTOR_INT80 = 0x80
+};
+
+#define PF_PRESENT 1u
+#define PF_WRITE   2u
+#define PF_FETCH   16u
+
+static void guest_page_fault(struct vcpu *v, struct regs *r)
+{
+    uint64_t cr2 = read_cr2();
+    uint32_t error = r->error_code;
+
+    if (cr2 >= HYPERVISOR_BASE && descriptors_ldt_fault(v, r, cr2))
+        return;
+    if ((error & (PF_PRESENT | PF_WRITE | PF_FETCH)) == (PF_PRESENT | PF_WRITE) && v->kernel_mode &&
+        ptwr_fault(v, r, cr2))
+        return;
+    bounce_page_fault(v, r, error, cr2);
+}
+
+static void guest_debug(struct vcpu *v, struct regs *r)
+{
+    uint64_t dr6 = read_dr6();
+
+    write_dr6(0xffff0ff0);
+    v->debugreg[6] |= dr6 & 0xe00f;
+    bounce_exception(v, r, VECTOR_DB, 0);
+}
+
+static void guest_trap(struct vcpu *v, struct regs *r, unsigned int vector)
+{
+    switch (vector) {
+    case VECTOR_PF:
+        guest_page_fault(v, r);
+        break;
+    case VECTOR_GP:
+        if (!emulate_general_protection(v, r))
+            bounce_exception(v, r, vector, r->error_code);
+        break;
+    case VECTOR_UD:
+        if (!emulate_invalid_opcode(v, r))
+            bounce_exception(v, r, vector, 0);
+        break;
+    case VECTOR_NM:
+        task_device_not_available(v, r);
+        break;
+    case VECTOR_DB:
+        guest_debug(v, r);
+        break;
+    case VECTOR_BP:
+    case VECTOR_OF:
+        bounce_software(v, r, vector);
+        break;
+    case VECTOR_INT80: /* its gate is open to ring 3, so that a guest's system calls come straight here */
+        r->rip -= 2;
+        if (!emulate_software_interrupt(v, r, vector))
+            bounce_exception(v, r, VECTOR_GP, r->error_code);
+        break;
+    default:
+        bounce_exception(v, r, vector, r->error_code);
+        break;
+    }
+}
+
+void entry_trap(struct regs *r)
+{
+    unsigned int vector = r->entry_vector;
+    struct vcpu *v = current;
+
+    if (vector == VECTOR_NMI)
+        panic_nmi(r);
+    else if (vector == VECTOR_MC || vector == VECTOR_DF)
+        panic_trap(r);
+    else if (vector >= VECTOR_FIRST_IRQ && vector != VECTOR_INT80)
+        idt_interrupt(vector);
+    else
+        guest_trap(v, r, vector);
+    exit_to_guest(r);
+}
+
+/* SYSRET loads rip from rcx and rflags from r11, and faults in ring 0 on a non-canonical rip on some CPUs. */
+static int sysret_usable(const struct regs *r)
+{
+    return r->entry_vector == ENTRY_SYSCALL && r->rip == r->rcx && r->rflags == r->r11 && r->cs == SEL_USER64 &&
+           r->ss == SEL_USER_SS && !(r->rflags & (RFLAGS_TF | RFLAGS_RF)) &&
+           (int64_t)(r->rip << 16) >> 16 == (int64_t)r->rip;
+}
+
+/* A system call of the guest's user mode. A kernel that has registered nothing for it gets what the CPU would raise. */
+static void guest_system_call(struct vcpu *v, struct regs *r)
+{
+    enum vcpu_callback which = r->entry_vector == ENTRY_SYSENTER ? CB_SYSENTER
+                               : r->cs == SEL_USER64             ? CB_SYSCALL
+                                                                 : CB_SYSCALL32;
+
+    if (v->callback[which].rip)
+        bounce_syscall(v, r, which);
+    else if (which == CB_SYSENTER)
+        bounce_exception(v, r, VECTOR_GP, 0);
+    else {
+        r->rip -= 2;
+        bounce_exception(v, r, VECTOR_UD, 0);
+    }
+}
+
+int entry_syscall(struct regs *r)
+{
+    struct vcpu *v = current;
+
+    if (likely(v->kernel_mode && r->cs == SEL_USER64))
+        hypercall_from_guest(v, r);
+    else
+        guest_system_call(v, r);
+    exit_to_guest(r);
+    return sysret_usable(r);
+}
+
+/*
+ * IRET to the guest faulted: its rip, cs or ss is unusable. The guest's general registers are those the fault
+ * saved; its IRET frame is still at the end of the main stack. Its kernel is told by the failsafe callback.
+ */
+static void iret_failed(const struct regs *fault)
+{
+    const struct regs *frame = guest_regs();
+    struct regs r = *fault;
+
+    r.rip = frame->rip;
+    r.cs = frame->cs;
+    r.rflags = frame->rflags;
+    r.rsp = frame->rsp;
+    r.ss = frame->ss;
+    r.entry_vector = 0;
+    r.error_code = 0;
+    entry_failsafe_on_main_stack(&r);
+}
+
+void entry_failsafe(struct regs *r)
+{
+    const uint16_t selectors[4] = {read_ds(), read_es(), read_fs(), read_gs()};
+
+    bounce_failsafe(current, r, selectors);
+    exit_to_guest(r);
+}
+
+void hypervisor_trap(struct regs *r)
+{
+    unsigned int vector = r->entry_vector;
+    uint64_t fixup;
+
+    if (vector >= VECTOR_FIRST_IRQ) {
+        idt_interrupt(vector);
+        return;
+    }
+    if (vector == VECTOR_NMI) {
+        panic_nmi(r);
+        return;
+    }
+    if (vector == VECTOR_DB) { /* a guest's breakpoint on data we read for it, or TF across SYSENTER */
+        debugreg_in_hypervisor(r);
+        return;
+    }
+    fixup = extable_fixup(r->rip);
+    if (fixup) {
+        r->rip = fixup;
+        return;
+    }
+    if (r->rip == (uint64_t)guest_iret && vector != VECTOR_MC && vector != VECTOR_DF)
+        iret_failed(r);
+    panic_trap(r);
+}

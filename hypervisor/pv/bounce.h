@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bouncing: entering the guest kernel at a handler it registered, with the ABI's frame on its stack. Low to high:
+ *
+ *   rcx r11 [ds es fs gs: failsafe only] [error code] rip  cs|saved upcall mask<<32  rflags  rsp  ss
+ *
+ * From user mode the frame goes on the stack of stack_switch, in kernel mode below the interrupted rsp; both are
+ * aligned to 16. In the pushed selectors RPL 0 says "was in the kernel", in rflags IF shows the upcall mask.
+ */
+#ifndef PARAVANE_PV_BOUNCE_H
+#define PARAVANE_PV_BOUNCE_H
+
+#include "domain/vcpu.h"
+
+/* An exception the CPU raised (or we raise in its stead), to the trap table's handler. */
+void bounce_exception(struct vcpu *v, struct regs *regs, unsigned int vector, uint32_t error_code);
+void bounce_page_fault(struct vcpu *v, struct regs *regs, uint32_t error_code, uint64_t cr2);
+
+/* A software interrupt (int n, int3, into): rip is already behind the instruction, no error code. */
+void bounce_software(struct vcpu *v, struct regs *regs, unsigned int vector);
+
+void bounce_event(struct vcpu *v, struct regs *regs);
+void bounce_syscall(struct vcpu *v, struct regs *regs, enum vcpu_callback which);
+void bounce_nmi(struct vcpu *v, struct regs *regs);
+
+/* The guest's selectors or return frame could not be loaded: selectors are {ds, es, fs, gs}. */
+void bounce_failsafe(struct vcpu *v, struct regs *regs, const uint16_t selectors[4]);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* set_gdt, update_descriptor, and the LDT: pv/descriptors.h tells the rules. */
+#include <abi/hypercall_prototypes.h>
+#include "domain/domain.h"
+#include "domain/guest_copy.h"
+#include "domain/refuse.h"
+#include "lib/string.h"
+#include "machine/pcpu.h"
+#include "machine/segments.h"
+#include "memory/alloc.h"
+#include "pv/bounce.h"
+#include "pv/descriptors.h"
+#include "pv/pagetable.h"
+
+#define DESC_PRESENT (1ul << 47)
+#define DESC_SEGMENT (1ul << 44) /* code or data, not system */
+#define DESC_CODE    (1ul << 43)
+#define DESC_DPL3    (3ul << 45)
+#define DESC_LONG    (1ul << 53)
+#define DESC_DB      (1ul << 54)
+#define DESC_TYPE    (15ul << 40)
+
+#define GDT_PER_FRAME 512u
+#define LDT_MAX       8192u
+
+bool descriptor_fix(uint64_t *desc)
+{
+    uint64_t d = *desc;
+
+    if (!(d & DESC_PRESENT))
+        return true;
+    if (!(d & DESC_SEGMENT))
+        return !(d & DESC_TYPE); /* type 0: reserved, faults on any use */
+    if ((d & (DESC_CODE | DESC_LONG | DESC_DB)) == (DESC_CODE | DESC_LONG | DESC_DB))
+        return false;
+    *desc = d | DESC_DPL3;
+    return true;
+}
+
+static uint32_t gdt_frames(uint32_t entries)
+{
+    return div_round_up(entries, GDT_PER_FRAME);
+}
+
+static void put_gdt(struct vcpu *v)
+{
+    for (uint32_t i = 0; i < gdt_frames(v->gdt_entries); i++)
+        segdesc_put(v->domain, v->gdt_frame[i]);
+    v->gdt_entries = 0;
+}
+
+long descriptors_set_gdt(struct vcpu *v, const uint64_t *frames, uint32_t entries)
+{
+    uint32_t n = gdt_frames(entries);
+
+    for (uint32_t i = 0; i < n; i++) {
+        long rc = segdesc_get(v->domain, frames[i]);
+        if (rc) {
+            while (i--)
+                segdesc_put(v->domain, frames[i]);
+            return rc;
+        }
+    }
+    /* Out of the CPU before they are given back. */
+    mfn_t old[GDT_GUEST_FRAMES];
+    uint32_t old_n = gdt_frames(v->gdt_entries);
+    memcpy(old, v->gdt_frame, sizeof(old));
+    memcpy(v->gdt_frame, frames, n * sizeof(frames[0]));
+    v->gdt_entries = entries;
+    if (v == this_cpu()->loaded)
+        gdt_map_guest_frames(v->gdt_frame, n);
+    for (uint32_t i = 0; i < old_n; i++)
+        segdesc_put(v->domain, old[i]);
+    return 0;
+}
+
+long hc_set_gdt(uint64_t list, uint64_t entries)
+{
+    uint64_t frames[GDT_GUEST_FRAMES];
+    uint32_t n = (uint32_t)entries;
+
+    if (n > GDT_GUEST_FRAMES * GDT_PER_FRAME)
+        return refuse(set_gdt_einval_too_many_entries, n);
+    if (!guest_read(frames, list, gdt_frames(n) * sizeof(frames[0])))
+        return refuse(guest_copy_efault_read, list, gdt_frames(n) * sizeof(frames[0]));
+    return descriptors_set_gdt(current, frames, n);
+}
+
+/* For the explanation only: -1 is nobody's. */
+static uint64_t owner_id(mfn_t mfn)
+{
+    const struct domain *owner = frame_valid(mfn) ? frame_of(mfn)->owner : NULL;
+
+    return owner ? owner->id : ~0ul;
+}
+
+long hc_update_descriptor(uint64_t maddr, uint64_t desc)
+{
+    struct domain *d = current->domain;
+    mfn_t mfn = maddr >> PAGE_SHIFT;
+
+    if (maddr & 7)
+        return refuse(update_descriptor_einval_misaligned, maddr);
+    if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
+        return refuse(update_descriptor_einval_frame_not_owned, maddr, owner_id(mfn));
+    struct frame *f = frame_of(mfn);
+    uint64_t fixed = desc;
+    long rc = 0;
+    bool segdesc = frame_type(f) == FRAME_SEGDESC && frame_type_count(f);
+
+    if (!descriptor_fix(&fixed))
+        rc = refuse(descriptor_einval_bad_descriptor, desc, (maddr & (PAGE_SIZE - 1)) / 8);
+    else if (segdesc ? (rc = segdesc_get(d, mfn)) != 0 : !frame_get_writable(f))
+        rc = rc ? rc : refuse(update_descriptor_einval_frame_wrong_type, maddr, mfn, frame_type(f));
+    else {
+        write_once(*(uint64_t *)((char *)mfn_ptr(mfn) + (maddr & (PAGE_SIZE - 1))), fixed);
+        if (segdesc)
+            segdesc_put(d, mfn);
+        else
+            frame_put_writable(f);
+    }
+    frame_put(f);
+    return rc;
+}
+
+void descriptors_drop_ldt_frames(struct vcpu *v)
+{
+    if (v == this_cpu()->loaded)
+        ldt_unmap_frames();
+    for (unsigned int i = 0; i < ARRAY_SIZE(v->ldt_frame); i++) {
+        if (v->ldt_frame[i])
+            segdesc_put(v->domain, v->ldt_frame[i]);
+        v->ldt_frame[i] = 0;
+    }
+}
+
+long descriptors_set_ldt(struct vcpu *v, uint64_t va, uint32_t entries)
+{
+    if (entries > LDT_MAX || va & (PAGE_SIZE - 1) || !guest_range_ok(va, entries * sizeof(uint64_t)))
+        return refuse(mmuext_op_einval_ldt_bad, va, entries);
+    if (va == v->ldt_base && entries == v->ldt_entries)
+        return 0;
+    descriptors_drop_ldt_frames(v);
+    v->ldt_base = va;
+    v->ldt_entries = entries;
+    ldt_load(entries ? ldt_area(this_cpu()->id) : 0, entries);
+    return 0;
+}
+
+void descriptors_load(struct vcpu *v)
+{
+    gdt_map_guest_frames(v->gdt_frame, gdt_frames(v->gdt_entries));
+    ldt_unmap_frames();
+    for (unsigned int i = 0; i < ARRAY_SIZE(v->ldt_frame) && v->ldt_entries; i++)
+        if (v->ldt_frame[i])
+            ldt_map_frame(i, v->ldt_frame[i]);
+    ldt_load(v->ldt_entries ? ldt_area(this_cpu()->id) : 0, v->ldt_entries);
+}
+
+void descriptors_release(struct vcpu *v)
+{
+    descriptors_drop_ldt_frames(v);
+    v->ldt_entries = 0;
+    put_gdt(v);
+}
+
+bool descriptors_ldt_fault(struct vcpu *v, struct regs *regs, uint64_t va)
+{
+    uint64_t offset = va - ldt_area(this_cpu()->id), entries[4];
+    unsigned int slot = (unsigned int)(offset >> PAGE_SHIFT);
+
+    if (offset >= v->ldt_entries * sizeof(uint64_t))
+        return false;
+    if (pt_walk_va(v->root_kernel, v->ldt_base + offset, entries) &&
+        segdesc_get(v->domain, pte_mfn(entries[3])) == 0) {
+        v->ldt_frame[slot] = pte_mfn(entries[3]);
+        ldt_map_frame(slot, v->ldt_frame[slot]);
+        return true;
+    }
+    bounce_page_fault(v, regs, regs->error_code & ~4u, v->ldt_base + offset);
+    return true;
+}

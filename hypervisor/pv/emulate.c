@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Emulation of privileged instructions: which there are, and the control registers as a guest sees them. */
+#include "pv/emulate.h"
+#include "domain/domain.h"
+#include "domain/guest_copy.h"
+#include "lib/string.h"
+#include "machine/fpu.h"
+#include "machine/insn.h"
+#include "machine/pcpu.h"
+#include "machine/tlb.h"
+#include "memory/alloc.h"
+#include "pv/address.h"
+#include "pv/bounce.h"
+#include "pv/debugreg.h"
+#include "pv/mode.h"
+#include "pv/pagetable.h"
+#include "pv/task.h"
+
+#define XEC_IDT 2u
+#define VECTOR_GP 13
+
+/* CR4 bits a guest may see and set; FSGSBASE and OSXSAVE only where the CPU has them. */
+#define GUEST_CR4_SETTABLE (CR4_FSGSBASE | CR4_OSXSAVE | CR4_DE | 4ul /* TSD */)
+
+static uint64_t guest_cr0(const struct vcpu *v)
+{
+    return (read_cr0() & ~CR0_TS) | v->ctrlreg_cr0;
+}
+
+/* CR4 as the guest sees it: what it set, over what every PV guest finds (PAE, OSFXSR, OSXMMEXCPT). */
+static bool set_guest_cr4(struct vcpu *v, uint64_t value)
+{
+    if ((value ^ v->ctrlreg_cr4) & ~GUEST_CR4_SETTABLE)
+        value = (value & GUEST_CR4_SETTABLE) | (v->ctrlreg_cr4 & ~GUEST_CR4_SETTABLE);
+    if (!(read_cr4() & CR4_FSGSBASE))
+        value &= ~CR4_FSGSBASE;
+    if (!(read_cr4() & CR4_OSXSAVE))
+        value &= ~CR4_OSXSAVE;
+    v->ctrlreg_cr4 = value;
+    return true;
+}
+
+static bool mov_from_cr(struct vcpu *v, struct regs *r, const struct insn *insn)
+{
+    uint64_t value;
+
+    switch (insn->reg) {
+    case 0:
+        value = guest_cr0(v);
+        break;
+    case 2:
+        value = v->cr2;
+        break;
+    case 3:
+        value = v->root_kernel << PAGE_SHIFT;
+        break;
+    case 4:
+        value = v->ctrlreg_cr4;
+        break;
+    default:
+        return false;
+    }
+    *decode_register(r, insn->rm) = value;
+    return true;
+}
+
+static bool mov_to_cr(struct vcpu *v, struct regs *r, const struct insn *insn)
+{
+    uint64_t value = *decode_register(r, insn->rm);
+
+    switch (insn->reg) {
+    case 0:
+        if ((value ^ guest_cr0(v)) & ~(uint64_t)GUEST_CR0_TS)
+            return false;
+        task_set_ts(v, value & GUEST_CR0_TS);
+        return true;
+    case 2:
+        v->cr2 = value;
+        v->info->arch.cr2 = value;
+        return true;
+    case 3:
+        return pt_set_base(v, value >> PAGE_SHIFT) == 0;
+    case 4:
+        return set_guest_cr4(v, value);
+    default:
+        return false;
+    }
+}
+
+static uint64_t read_operand(struct regs *r, const struct insn *insn, unsigned int size, bool *ok)
+{
+    uint64_t value = 0;
+
+    *ok = true;
+    if (insn->mod == 3)
+        return decode_read_register(r, insn, insn->rm, size);
+    *ok = guest_read(&value, insn->address, size);
+    return value;
+}
+
+static bool write_operand(struct regs *r, const struct insn *insn, const void *value, unsigned int size)
+{
+    if (insn->mod != 3)
+        return guest_write(insn->address, value, size);
+    uint64_t v = 0;
+    memcpy(&v, value, size > 8 ? 8 : size);
+    decode_write_register(r, insn, insn->rm, insn->size, v);
+    return true;
+}
+
+/*
+ * sgdt, sidt, smsw, sldt, str trap only where UMIP is on. They tell the guest about its own machine, not ours: no
+ * tables where the CPU's are, its own CR0.
+ */
+static bool store_table(struct vcpu *v, struct regs *r, const struct insn *insn)
+{
+    struct table_register none = {.limit = 0, .base = HYPERVISOR_START};
+    uint16_t selector = 0, msw = (uint16_t)guest_cr0(v);
+
+    if (insn->opcode == OPCODE_0F(0x00))
+        return (insn->reg & 7) <= 1 && write_operand(r, insn, &selector, 2);
+    if ((insn->reg & 7) <= 1 && insn->mod != 3)
+        return write_operand(r, insn, &none, 10);
+    return (insn->reg & 7) == 4 && write_operand(r, insn, &msw, 2);
+}
+
+static bool group_0f01(struct vcpu *v, struct regs *r, const struct insn *insn)
+{
+    bool ok;
+
+    if (insn->modrm == 0xd1) { /* xsetbv */
+        if (!(v->ctrlreg_cr4 & CR4_OSXSAVE))
+            return false;
+        return (uint32_t)r->rcx == 0 && fpu_set_xcr0(v->fpu, (uint32_t)r->rax | r->rdx << 32, true);
+    }
+    if ((insn->reg & 7) == 6) { /* lmsw: may set and clear TS, set PE (which is set), nothing else */
+        uint64_t value = read_operand(r, insn, 2, &ok);
+        if (!ok || ((value ^ guest_cr0(v)) & 6))
+            return false;
+        task_set_ts(v, value & GUEST_CR0_TS);
+        return true;
+    }
+    return store_table(v, r, insn);
+}
+
+static bool move_debug(struct vcpu *v, struct regs *r, const struct insn *insn)
+{
+    if (insn->opcode == OPCODE_0F(0x23))
+        return debugreg_set(v, insn->reg, *decode_register(r, insn->rm)) == 0;
+    return debugreg_get(v, insn->reg, decode_register(r, insn->rm));
+}
+
+static bool move_msr(struct vcpu *v, struct regs *r, const struct insn *insn)
+{
+    uint64_t value = (uint32_t)r->rax | r->rdx << 32;
+
+    if (insn->opcode == OPCODE_0F(0x30))
+        return emulate_wrmsr(v, (uint32_t)r->rcx, value);
+    if (!emulate_rdmsr(v, (uint32_t)r->rcx, &value))
+        return false;
+    r->rax = (uint32_t)value;
+    r->rdx = value >> 32;
+    return true;
+}
+
+/* Privileged for everyone but a kernel; with I/O privilege, user mode too. */
+static bool emulate_io_class(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
+{
+    if (insn->opcode == 0xfa || insn->opcode == 0xfb) /* the real interrupt flag is not the guest's: no effect */
+        return emulate_iopl_ok(v);
+    return emulate_io(v, r, insn, again);
+}
+
+static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
+{
+    switch (insn->opcode) {
+    case 0x6c ... 0x6f:
+    case 0xe4 ... 0xe7:
+    case 0xec ... 0xef:
+    case 0xfa:
+    case 0xfb:
+        return emulate_io_class(v, r, insn, again);
+    }
+    if (!v->kernel_mode)
+        return (insn->opcode == OPCODE_0F(0x00) || insn->opcode == OPCODE_0F(0x01)) && store_table(v, r, insn);
+    switch (insn->opcode) {
+    case OPCODE_0F(0x00):
+        return store_table(v, r, insn);
+    case OPCODE_0F(0x01):
+        return group_0f01(v, r, insn);
+    case OPCODE_0F(0x06):
+        task_set_ts(v, false);
+        return true;
+    case OPCODE_0F(0x09): /* wbinvd: a guest without devices has no reason; ignored */
+        return true;
+    case OPCODE_0F(0x20):
+        return mov_from_cr(v, r, insn);
+    case OPCODE_0F(0x22):
+        return mov_to_cr(v, r, insn);
+    case OPCODE_0F(0x21):
+    case OPCODE_0F(0x23):
+        return move_debug(v, r, insn);
+    case OPCODE_0F(0x30):
+    case OPCODE_0F(0x32):
+        return move_msr(v, r, insn);
+    case OPCODE_0F(0xa2):
+        emulate_cpuid(v, r);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void finish(struct vcpu *v, struct regs *r, const struct insn *insn, bool again)
+{
+    r->rflags &= ~RFLAGS_RF;
+    if (again)
+        return;
+    r->rip += insn->length;
+    if (r->rflags & RFLAGS_TF) {
+        v->debugreg[6] |= 1ul << 14;
+        bounce_exception(v, r, 1, 0);
+    }
+}
+
+bool emulate_software_interrupt(struct vcpu *v, struct regs *r, uint8_t vector)
+{
+    unsigned int dpl = v->trap[vector].flags & 3;
+
+    if (dpl < (v->kernel_mode ? 1 : 3)) {
+        r->error_code = (uint32_t)vector << 3 | XEC_IDT;
+        return false;
+    }
+    r->rip += 2;
+    bounce_software(v, r, vector);
+    return true;
+}
+
+/* int n, refused by the IDT (all our gates but a few are DPL 0): the guest's own table says who may. */
+static bool software_interrupt(struct vcpu *v, struct regs *r)
+{
+    uint8_t code[2];
+
+    /* The vector is read from the code: some emulators get the error code wrong. */
+    if (!guest_read(code, r->rip, 2) || code[0] != 0xcd)
+        return false;
+    return emulate_software_interrupt(v, r, code[1]);
+}
+
+bool emulate_general_protection(struct vcpu *v, struct regs *r)
+{
+    struct insn insn;
+    bool again = false;
+
+    if ((r->error_code & 3) == XEC_IDT)
+        return software_interrupt(v, r);
+    if (r->error_code || r->cs == 0xe023)
+        return false;
+    if (!decode_insn(r, &insn) || insn.lock || !emulate(v, r, &insn, &again))
+        return false;
+    finish(v, r, &insn, again);
+    return true;
+}
+
+/* ud2; .ascii "xen"; cpuid: the guest asks for CPUID as the hypervisor wants it to be seen. */
+bool emulate_invalid_opcode(struct vcpu *v, struct regs *r)
+{
+    static const uint8_t forced_cpuid[7] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
+    uint8_t code[sizeof(forced_cpuid)];
+
+    if (!guest_read(code, r->rip, sizeof(code)) || memcmp(code, forced_cpuid, sizeof(code)))
+        return false;
+    emulate_cpuid(v, r);
+    finish(v, r, &(struct insn){.length = sizeof(code)}, false);
+    return true;
+}

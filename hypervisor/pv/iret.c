@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iret: how a PV kernel returns from a bounce, to itself or to user mode. It has no errors to return, because there
+ * is no caller any more: an unusable frame kills the guest.
+ */
+#include <abi/hypercall_prototypes.h>
+#include "domain/domain.h"
+#include "domain/guest_copy.h"
+#include "domain/vcpu.h"
+#include "machine/insn.h"
+#include "machine/pcpu.h"
+#include "pv/mode.h"
+
+#define RFLAGS_IOPL (3ul << 12)
+#define RFLAGS_VM   (1ul << 17)
+
+long hc_iret(void)
+{
+    struct vcpu *v = current;
+    struct regs *r = guest_regs();
+    struct iret_context f;
+
+    if (!guest_read(&f, r->rsp, sizeof(f))) {
+        domain_kill(v->domain, "iret: no readable frame at rsp 0x%lx", r->rsp);
+        return 0;
+    }
+    if ((f.cs & 3) == 3) {
+        if (!v->root_user) {
+            domain_kill(v->domain, "iret: to user mode (cs 0x%lx) without a user root table: use "
+                        "MMUEXT_NEW_USER_BASEPTR first", f.cs);
+            return 0;
+        }
+        mode_enter_user(v);
+    }
+    if (v->domain->vm_assist & 1u << VMASST_TYPE_architectural_iopl)
+        v->iopl = f.rflags >> 12 & 3;
+    r->rip = f.rip;
+    r->cs = (uint16_t)f.cs | 3;
+    r->rflags = (f.rflags & ~(RFLAGS_IOPL | RFLAGS_VM)) | RFLAGS_IF | 2;
+    r->rsp = f.rsp;
+    r->ss = (uint16_t)f.ss | 3;
+    if (f.flags & VGCF_in_syscall) {
+        /* The kernel promises that rcx and r11 are dead, as after SYSCALL: leave by SYSRET if possible. */
+        r->rcx = r->rip;
+        r->r11 = r->rflags;
+    } else {
+        r->rcx = f.rcx;
+        r->r11 = f.r11;
+        r->entry_vector = 0;
+    }
+    write_once(v->info->evtchn_upcall_mask, !(f.rflags & RFLAGS_IF));
+    v->nmi_masked = false;
+    return (long)f.rax;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Kernel and user mode of a PV guest: pv/mode.h tells why. */
+#include "pv/mode.h"
+#include "machine/insn.h"
+#include "machine/tlb.h"
+#include "memory/alloc.h"
+
+void mode_load_root(struct vcpu *v)
+{
+    mfn_t root = v->kernel_mode ? v->root_kernel : v->root_user;
+
+    tlb_load_root(root << PAGE_SHIFT);
+}
+
+void mode_enter_kernel(struct vcpu *v)
+{
+    if (v->kernel_mode)
+        return;
+    v->kernel_mode = true;
+    swapgs();
+    mode_load_root(v);
+}
+
+void mode_enter_user(struct vcpu *v)
+{
+    if (!v->kernel_mode)
+        return;
+    v->kernel_mode = false;
+    swapgs();
+    mode_load_root(v);
+}

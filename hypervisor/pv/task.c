@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stack_switch, fpu_taskswitch, set_segment_base. The FPU itself is saved and restored with the vcpu; TS only
+ * serves a guest kernel that switches its own tasks' FPU state lazily.
+ */
+#include <abi/hypercall_prototypes.h>
+#include "domain/refuse.h"
+#include "domain/vcpu.h"
+#include "machine/copy.h"
+#include "machine/insn.h"
+#include "machine/pcpu.h"
+#include "pv/address.h"
+#include "pv/bounce.h"
+#include "pv/task.h"
+
+long hc_stack_switch(uint64_t ss, uint64_t sp)
+{
+    struct vcpu *v = current;
+
+    v->kernel_ss = (uint16_t)ss | 3;
+    v->kernel_sp = sp;
+    return 0;
+}
+
+void task_load_ts(struct vcpu *v)
+{
+    if (v->ctrlreg_cr0 & GUEST_CR0_TS)
+        write_cr0(read_cr0() | CR0_TS);
+    else
+        clts();
+}
+
+void task_set_ts(struct vcpu *v, bool set)
+{
+    if (set)
+        v->ctrlreg_cr0 |= GUEST_CR0_TS;
+    else
+        v->ctrlreg_cr0 &= ~GUEST_CR0_TS;
+    task_load_ts(v);
+}
+
+long hc_fpu_taskswitch(uint64_t set)
+{
+    task_set_ts(current, (uint32_t)set != 0);
+    return 0;
+}
+
+void task_device_not_available(struct vcpu *v, struct regs *regs)
+{
+    task_set_ts(v, false);
+    bounce_exception(v, regs, 7, 0);
+}
+
+long hc_set_segment_base(uint64_t which, uint64_t base)
+{
+    switch ((uint32_t)which) {
+    case SEGBASE_FS:
+    case SEGBASE_GS_USER:
+    case SEGBASE_GS_KERNEL:
+        if (!address_canonical(base))
+            return refuse(set_segment_base_einval_not_canonical, (uint32_t)which, base);
+        /* A hypercall comes from kernel mode: the user's GS base is the one SWAPGS would bring. */
+        wrmsr((uint32_t)which == SEGBASE_FS        ? MSR_FS_BASE
+              : (uint32_t)which == SEGBASE_GS_USER ? MSR_KERNEL_GS_BASE
+                                                   : MSR_GS_BASE,
+              base);
+        return 0;
+    case SEGBASE_GS_USER_SEL:
+        swapgs();
+        load_gs_safe((uint16_t)base); /* a bad one becomes 0, as the ABI has it */
+        swapgs();
+        return 0;
+    default:
+        return refuse(set_segment_base_einval_unknown_op, (uint32_t)which);
+    }
+}
