@@ -16,6 +16,7 @@ ERRNO = {
 STATUSES = ("supported", "stub", "refused")
 ARGUMENT_REGISTERS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 MAX_VALUES = 6          # values one refusal can carry
+MAX_EXPLAIN = 160       # characters of an explanation, before its values are filled in
 # Two kinds of rows are no errno in rax. A gnttab row answers in an operation's status field with the
 # GNTST_ value its status names; a short row says why a call answered with a short count.
 GRANT_STATUS = "gnttab"
@@ -90,6 +91,9 @@ class Row:
         if "{" in rest or "}" in rest or "\n" in rest or '"' in rest or "\\" in rest or "%" in rest:
             raise SpecError(f"{where}: {self.id}: explain has a stray brace, quote, percent, backslash "
                             "or newline (placeholders are {n:x} {n:d} {n:u})")
+        if len(self.explain) > MAX_EXPLAIN:
+            raise SpecError(f"{where}: {self.id}: explain is longer than {MAX_EXPLAIN} characters, and "
+                            "with its values it must fit one line of the console")
         indices = {int(n) for n, _ in PLACEHOLDER_RE.findall(self.explain)}
         self.values = max(indices) + 1 if indices else 0
         if self.values > MAX_VALUES:
