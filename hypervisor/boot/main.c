@@ -15,7 +15,6 @@
 #include "machine/idt.h"
 #include "machine/insn.h"
 #include "machine/ipi.h"
-#include "machine/panic.h"
 #include "machine/power.h"
 #include "machine/printk.h"
 #include "machine/segments.h"
@@ -181,6 +180,8 @@ static void give_memory_to_allocator(void)
 
 void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
 {
+    struct boot_error err;
+
     serial_init();
     printk("Paravane");
     idt_init(trap_stubs);
@@ -190,8 +191,10 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     fpu_detect();
     sort_out_memory();
     this_cpu()->online = true;
-    if (!mappings_init(ram, ram_count))
-        panic("not enough memory for our own tables");
+    if (!mappings_init(ram, ram_count)) {
+        boot_fail(&err, "boot: there is not enough memory for the frame table and page tables");
+        boot_stop(&err);
+    }
     setup_this_cpu();
     start_clocks_and_interrupts();
     start_other_pcpus();

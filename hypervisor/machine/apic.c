@@ -27,7 +27,7 @@ enum apic_register {
 #define ICR_BUSY       0x1000
 #define ICR_INIT       0x4500
 #define ICR_STARTUP    0x4600
-#define ICR_NMI_OTHERS 0xc4400
+#define ICR_NMI        0x4400
 #define ICR_FIXED      0x4000
 
 static volatile uint8_t *mmio;
@@ -129,10 +129,9 @@ void apic_send_startup(uint32_t target, uint64_t trampoline)
     apic_command(target, ICR_STARTUP | (uint32_t)(trampoline >> 12));
 }
 
-void apic_send_nmi_others(void)
+void apic_send_nmi(uint32_t target)
 {
-    if (mmio || x2apic)
-        apic_command(0, ICR_NMI_OTHERS);
+    apic_command(target, ICR_NMI);
 }
 
 void apic_timer_arm(uint64_t deadline)

@@ -24,7 +24,7 @@ void apic_eoi(void);
 void apic_send(uint32_t target, uint8_t vector);
 void apic_send_init(uint32_t target);
 void apic_send_startup(uint32_t target, uint64_t trampoline);
-void apic_send_nmi_others(void);
+void apic_send_nmi(uint32_t target);
 
 /* Interrupt this pcpu at deadline (ns of clock_now_ns()); at once if that has passed; 0: not any more. */
 void apic_timer_arm(uint64_t deadline);

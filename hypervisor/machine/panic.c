@@ -7,6 +7,7 @@
 #include "lib/format.h"
 #include "machine/apic.h"
 #include "machine/insn.h"
+#include "machine/ipi.h"
 #include "machine/layout.h"
 #include "machine/pcpu.h"
 #include "machine/power.h"
@@ -99,6 +100,15 @@ void panic_print_regs(const struct regs *r)
     printk_at(LOG_ERROR, "  r13 %016lx r14 %016lx r15 %016lx", r->r13, r->r14, r->r15);
 }
 
+/* Only those that are ours: a pcpu that firmware has parked could not take an NMI, and would reset the machine. */
+static void stop_others(void)
+{
+    for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
+        if (cpu != this_cpu()->id && pcpu_online_mask >> cpu & 1)
+            apic_send_nmi(pcpu_of(cpu)->apic_id);
+    }
+}
+
 static void NORETURN panic_report(const struct regs *regs, uint64_t rsp, const char *fmt, va_list ap)
 {
     uint32_t me = this_cpu()->id + 1, none = 0;
@@ -111,7 +121,7 @@ static void NORETURN panic_report(const struct regs *regs, uint64_t rsp, const c
     console_panic();
     format_va(text, sizeof(text), fmt, ap);
     if (depth == 1)
-        apic_send_nmi_others();
+        stop_others();
     if (depth <= 2)
         printk_at(LOG_ERROR, "%s on pcpu %u: %s", depth == 1 ? "PANIC" : "PANIC in a panic", me - 1, text);
     if (depth == 1) {
