@@ -1,0 +1,31 @@
+/* SPDX: MIT */
+/* nmi_op: a handler can be registered; vcpu_op send_nmi delivers to it; NMIs do not nest before iret. */
+#include "guest.h"
+
+static unsigned int nmis;
+static bool hook(struct frame *frame)
+{
+    nmis += frame->vector == BY_NMI;
+    return frame->vector == BY_NMI;
+}
+
+void test_main(void)
+{
+    struct xennmi_callback callback = {.handler_address = (uint64_t)nmi_entry};
+    struct callback_register registration = {.type = CALLBACKTYPE_nmi, .address = (uint64_t)nmi_entry};
+
+    trap_hook = hook;
+    expect("register through nmi_op", hypercall(nmi_op, XENNMI_register_callback, &callback), 0);
+    expect("send an NMI to oneself", hypercall(vcpu_op, VCPUOP_send_nmi, 0, NULL), 0);
+    ktap_equal("it came", nmis, 1);
+    expect("again", hypercall(vcpu_op, VCPUOP_send_nmi, 0, NULL), 0);
+    ktap_equal("it came after iret ended the first", nmis, 2);
+    expect("unregister", hypercall(nmi_op, XENNMI_unregister_callback, NULL), 0);
+    expect("register through callback_op", hypercall(callback_op, CALLBACKOP_register, &registration), 0);
+    expect("send", hypercall(vcpu_op, VCPUOP_send_nmi, 0, NULL), 0);
+    ktap_equal("it came", nmis, 3);
+    expect("an unknown sub-op", hypercall(nmi_op, 77, &callback), -XEN_ENOSYS);
+    expect("a callback inside the hypervisor", hypercall(nmi_op, XENNMI_register_callback, HYPERVISOR_TEXT), -XEN_EFAULT);
+    callback.handler_address = NON_CANONICAL;
+    expect("a non-canonical handler", hypercall(nmi_op, XENNMI_register_callback, &callback), -XEN_EINVAL);
+}

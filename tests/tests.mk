@@ -1,0 +1,35 @@
+# SPDX: MIT
+# Tiny guests (one per directory of tests/guests/), the foreign-style kernels, and the test runs.
+BUILD ?= build
+CC ?= gcc
+PYTHON ?= /usr/bin/python3
+
+GUEST_LIB := $(wildcard tests/guests/lib/*.c tests/guests/lib/*.S)
+GUEST_NAMES := $(filter-out lib foreign_%,$(notdir $(patsubst %/main.c,%,$(wildcard tests/guests/*/main.c))))
+FOREIGN_NAMES := $(notdir $(patsubst %/link.lds,%,$(wildcard tests/guests/foreign_*/link.lds)))
+GUEST_DIR := $(BUILD)/tests/guests
+GUEST_ELFS := $(GUEST_NAMES:%=$(GUEST_DIR)/%.elf) $(FOREIGN_NAMES:%=$(GUEST_DIR)/%.elf)
+
+GUEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-common \
+    -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-asynchronous-unwind-tables \
+    -fcf-protection=none -fno-strict-aliasing -Iabi/include -Itests/guests/lib
+GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
+GUEST_LIB_OBJECTS := $(patsubst tests/guests/lib/%,$(GUEST_DIR)/lib/%.o,$(GUEST_LIB))
+
+$(GUEST_DIR)/lib/%.o: tests/guests/lib/% tests/guests/lib/guest.h
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c $< -o $@
+
+$(GUEST_NAMES:%=$(GUEST_DIR)/%.elf): $(GUEST_DIR)/%.elf: tests/guests/%/main.c tests/guests/lib/guest.h \
+    tests/guests/lib/guest.lds $(GUEST_LIB_OBJECTS)
+	$(CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/lib/guest.lds -o $@ $< $(GUEST_LIB_OBJECTS)
+
+# Foreign-style kernels share nothing with lib/: own entry, own linker script.
+$(FOREIGN_NAMES:%=$(GUEST_DIR)/%.elf): $(GUEST_DIR)/%.elf: tests/guests/%/main.c tests/guests/%/head.S \
+    tests/guests/%/link.lds
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/$*/link.lds -o $@ \
+	    tests/guests/$*/head.S tests/guests/$*/main.c
+
+.PHONY: test-guests
+test-guests: $(GUEST_ELFS)
