@@ -117,10 +117,16 @@ bool root_adopt(struct root *r, uint64_t l3_pfn)
     return true;
 }
 
+/* Taking a tree apart is long work, and a hypervisor may answer before it is done; it goes on at this
+ * vcpu's next mmuext_op. So there is one more, on the same vcpu, before the frames are used again. */
 void root_release(struct root *r)
 {
+    bool irq = irq_save();
+
     extended(MMUEXT_UNPIN_TABLE, pfn_to_mfn(r->user_pfn));
     extended(MMUEXT_UNPIN_TABLE, pfn_to_mfn(r->kernel_pfn));
+    tlb_flush();
+    irq_restore(irq);
     table_release(r->user_pfn);
     table_release(r->kernel_pfn);
     frame_put(r->user_pfn);

@@ -83,13 +83,11 @@ void schedule(void)
     next = schedule_pick(prev);
     c->need_resched = false;
     schedule_timer(next, now, earliest);
+    next->state = RUNNING;
     if (next == prev)
         return;
-    if (prev == c->idle)
-        prev->state = READY;
     prev->cpu_ns += now - prev->ran_from;
     next->ran_from = now;
-    next->state = RUNNING;
     next->cpu = (uint8_t)c->id;
     c->current = next;
     c->switches++;
