@@ -85,8 +85,10 @@ bool frame_release(struct frame *f)
     return true;
 }
 
+/* The fence: the entry that is gone must be gone for every page walk before the clock is read. */
 uint64_t frame_stamp_now(void)
 {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return (tlb_now() & FRAME_STAMP_MASK) << FRAME_STAMP_SHIFT;
 }
 

@@ -20,6 +20,7 @@
 #include "domain/domain.h"
 #include "memory/alloc.h"
 #include "memory/frame.h"
+#include "pv/continuation.h"
 #include <xen/errno.h>
 
 struct vcpu;
@@ -46,6 +47,11 @@ struct vcpu;
 static inline mfn_t pte_mfn(uint64_t e)
 {
     return (e & PTE_ADDR) >> PAGE_SHIFT;
+}
+
+static inline uint64_t *pt_entries(mfn_t table)
+{
+    return mfn_ptr(table);
 }
 
 static inline bool pt_slot_ours(unsigned int index)
@@ -88,6 +94,14 @@ enum pt_update {
     PT_COMPARE      /* only if the entry is still *expect */
 };
 
+/* True for a frame that is a page table of d now. */
+static inline bool pt_is_table(const struct domain *d, mfn_t mfn)
+{
+    const struct frame *f = frame_of(mfn);
+
+    return frame_valid(mfn) && f->owner == d && frame_type_is_table(frame_type(f)) && (f->type & FRAME_VALIDATED);
+}
+
 /*
  * Entry `index` of a table of d (its type says the level) := new. `pg` owns the frame an l1 entry names. 0, -ERESTART
  * (nothing changed), or a refusal; PT_COMPARE: -EAGAIN and the entry's value in *expect if it has changed.
@@ -95,11 +109,18 @@ enum pt_update {
 long pt_update_entry(struct domain *d, struct domain *pg, mfn_t table, unsigned int index, uint64_t new,
                      enum pt_update how, uint64_t *expect) MUST_CHECK;
 
+/* Makes a root the vcpu's kernel or user root (0: none), and gives the old one back. Loads cr3 if v is current. */
+long pt_set_base(struct vcpu *v, mfn_t root) MUST_CHECK;
+long pt_set_user_base(struct vcpu *v, mfn_t root) MUST_CHECK;
+
 /* ---- for others, without pt_enter ---- */
 
 /* A root for a vcpu: as pt_get_table(FRAME_L4), taking and releasing the lock. */
 long pt_get_root(struct domain *d, mfn_t mfn) MUST_CHECK;
 void pt_put_root(struct domain *d, mfn_t mfn);
+
+/* MMUEXT_NEW_BASEPTR (and a guest's mov to cr3): the current vcpu's kernel root becomes mfn. mmuext_op.c */
+long pt_set_base(struct vcpu *v, mfn_t mfn) MUST_CHECK;
 
 /* Entries that translate va under root, l4 first, 0 beyond the first that is not present. True if all four are. */
 bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4]);
@@ -137,8 +158,5 @@ bool pt_teardown_step(struct domain *d);
  * Under mm_lock, with other domains quiet.
  */
 unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ...));
-/* For references the tables do not show (grants): who holds them calls back once per frame of d. */
-typedef void recount_add(void *context, mfn_t mfn, unsigned int refs, unsigned int type_refs);
-extern void (*recount_external)(struct domain *d, recount_add *add, void *context);
 
 #endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of page-table validation tell each other. Everything under d->mm_lock. Calls go strictly downward:
+ * pt_walk.c -> pt_tables.c -> pt_l1.c -> memory/frame.c.
+ */
+#ifndef PARAVANE_PV_PT_INTERNAL_H
+#define PARAVANE_PV_PT_INTERNAL_H
+
+#include "pv/pagetable.h"
+#include "domain/refuse.h"
+
+extern uint64_t pt_reserved; /* address bits the CPU does not have */
+
+/* An entry and the place it is meant for: what refusals speak of. */
+struct pt_entry {
+    mfn_t table;
+    unsigned int index;
+    enum frame_type level; /* of the table */
+    uint64_t value;
+};
+
+/* The first four values of every row about an entry. */
+#define PT_ENTRY_VALUES(e) (e)->table, (e)->index * 8ul, (e)->value, pte_mfn((e)->value)
+
+uint64_t pt_owner_of(mfn_t mfn); /* domid, for refusals; -1: nobody */
+
+/* pt_l1.c. l1e_get leaves in e->value what the MMU is to see. */
+long l1e_get(const struct domain *d, struct domain *pg, struct pt_entry *e);
+void l1e_put(uint64_t value);
+long l1_validate(const struct domain *d, mfn_t table);
+void l1_teardown(mfn_t table);
+long l1_update(struct domain *d, struct domain *pg, struct pt_entry *e, enum pt_update how, uint64_t *expect);
+
+/* pt_tables.c: one table, without looking into the levels below unless it is an l1. */
+#define TABLE_READY   0 /* taken, and its contents are valid */
+#define TABLE_DESCEND 1 /* taken as a new l2..l4: its entries have yet to be got */
+long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from);
+/* Gives back a use. False: it was the last one of an l2..l4, still held: its entries have to be put first. */
+bool table_put(mfn_t mfn);
+void table_begin_unwind(mfn_t mfn);  /* no more uses of it */
+void table_finish_unwind(mfn_t mfn); /* all entries are put: the last use goes */
+void table_set_validated(mfn_t mfn);
+
+/* Flag checks of a present l2..l4 entry; leaves in e->value what the MMU is to see. */
+long table_entry_check(struct pt_entry *e);
+long table_update(struct domain *d, struct pt_entry *e, enum pt_update how);
+
+/* pt_walk.c. `from`: the entry that wants the table, NULL if it is a root. */
+long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from);
+/* One bounded step of what is unfinished. False: there was nothing. */
+bool pt_walk_step(struct domain *d);
+void pt_drop_result(struct domain *d); /* the one nobody has fetched */
+
+/* pt_lookup.c: the l1 entry that translates va in v's kernel root, with e->value its present value. */
+bool pt_find_l1e(const struct vcpu *v, uint64_t va, struct pt_entry *e);
+
+#endif

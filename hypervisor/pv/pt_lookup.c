@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding entries by virtual address, and the writes that start from one: trapped stores to l1 tables, and grant
+ * mappings.
+ */
+#include "pv/pt_internal.h"
+#include "domain/vcpu.h"
+#include "machine/pcpu.h"
+#include "machine/tlb.h"
+#include "pv/address.h"
+
+bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4])
+{
+    mfn_t table = root;
+
+    for (unsigned int i = 0; i < 4; i++)
+        entries[i] = 0;
+    for (unsigned int i = 0; i < 4; i++) {
+        if (!frame_valid(table))
+            return false;
+        entries[i] = read_once(pt_entries(table)[pt_index(va, FRAME_L4 - i)]);
+        if (!(entries[i] & PTE_P) || (i < 3 && (entries[i] & PTE_PSE)))
+            return false;
+        table = pte_mfn(entries[i]);
+    }
+    return true;
+}
+
+/* The l1 table is there, whatever the entry in it says. */
+bool pt_find_l1e(const struct vcpu *v, uint64_t va, struct pt_entry *e)
+{
+    mfn_t table = v->root_kernel;
+
+    if (!address_guest(va))
+        return false;
+    for (enum frame_type level = FRAME_L4; level > FRAME_L1; level--) {
+        uint64_t value = read_once(pt_entries(table)[pt_index(va, level)]);
+
+        if (!(value & PTE_P))
+            return false;
+        table = pte_mfn(value);
+    }
+    e->table = table;
+    e->index = pt_index(va, FRAME_L1);
+    e->level = FRAME_L1;
+    e->value = read_once(pt_entries(table)[e->index]);
+    return true;
+}
+
+long pt_update_entry(struct domain *d, struct domain *pg, mfn_t table, unsigned int index, uint64_t new,
+                     enum pt_update how, uint64_t *expect)
+{
+    struct pt_entry e = {.table = table, .index = index, .level = frame_type(frame_of(table)), .value = new};
+
+    return likely(e.level == FRAME_L1) ? l1_update(d, pg, &e, how, expect) : table_update(d, &e, how);
+}
+
+/* The smaller store is merged into the entry as it is now; only the MMU's A and D bits can move under it. */
+static long store_into(struct vcpu *v, mfn_t table, uint64_t va, uint64_t old, uint64_t val, unsigned int size,
+                       bool compare)
+{
+    unsigned int shift = (va & 7) * 8, index = (va & (PAGE_SIZE - 1)) / 8;
+    uint64_t mask = (size == 8 ? ~0ul : (1ul << size * 8) - 1) << shift;
+    uint64_t seen = read_once(pt_entries(table)[index]);
+    long rc;
+
+    do {
+        uint64_t new = (seen & ~mask) | (val << shift & mask);
+
+        if (compare && (seen & mask) != (old << shift & mask))
+            return PT_WRITE_MISMATCH;
+        rc = pt_update_entry(v->domain, v->domain, table, index, new, PT_COMPARE, &seen);
+    } while (rc == -XEN_EAGAIN);
+    return rc ? rc : PT_WRITE_DONE;
+}
+
+long pt_emulated_write(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, unsigned int size, bool compare)
+{
+    struct domain *d = v->domain;
+    struct pt_entry e;
+    long rc = PT_WRITE_NOT_TABLE;
+
+    if (size > 8 || (va & 7) + size > 8)
+        return PT_WRITE_NOT_TABLE;
+    spin_lock(&d->mm_lock); /* an l1 is never half done: no need for the walk to be finished */
+    if (pt_find_l1e(v, va, &e) && (e.value & PTE_P) && pt_is_table(d, pte_mfn(e.value)) &&
+        frame_type(frame_of(pte_mfn(e.value))) == FRAME_L1)
+        rc = store_into(v, pte_mfn(e.value), va, old, val, size, compare);
+    spin_unlock(&d->mm_lock);
+    return rc;
+}
+
+static long find_grant_entry(struct vcpu *v, uint64_t where, bool is_pte, struct pt_entry *e)
+{
+    mfn_t table = where >> PAGE_SHIFT;
+
+    if (!is_pte)
+        return pt_find_l1e(v, where, e) ? 0 : refuse(page_table_einval_no_l1_table, where);
+    if ((where & 7) || !pt_is_table(v->domain, table) || frame_type(frame_of(table)) != FRAME_L1)
+        return refuse(page_table_einval_not_an_l1_entry, where);
+    *e = (struct pt_entry){.table = table, .index = (where & (PAGE_SIZE - 1)) / 8, .level = FRAME_L1};
+    e->value = read_once(pt_entries(table)[e->index]);
+    return 0;
+}
+
+long pt_grant_map(struct vcpu *v, uint64_t where, bool is_pte, struct domain *owner, mfn_t mfn, uint64_t flags)
+{
+    struct pt_entry e;
+    long rc;
+
+    spin_lock(&v->domain->mm_lock);
+    rc = find_grant_entry(v, where, is_pte, &e);
+    if (!rc) {
+        e.value = mfn << PAGE_SHIFT | flags;
+        rc = l1_update(v->domain, owner, &e, PT_SET, NULL);
+    }
+    spin_unlock(&v->domain->mm_lock);
+    return rc;
+}
+
+static long check_maps(const struct pt_entry *e, mfn_t mfn)
+{
+    if ((e->value & PTE_P) && pte_mfn(e->value) == mfn)
+        return 0;
+    return refuse(page_table_einval_grant_not_mapped_here, e->table, e->index * 8ul, e->value, mfn);
+}
+
+/* Whoever granted the frame may reuse it when this returns: no pcpu may have a translation left, under any va. */
+static void flush_grantee(const struct domain *d)
+{
+    tlb_flush_mask(d->pcpu_mask & tlb_stale(tlb_now()));
+}
+
+long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn)
+{
+    struct pt_entry e;
+    long rc;
+
+    spin_lock(&v->domain->mm_lock);
+    rc = find_grant_entry(v, where, is_pte, &e);
+    if (!rc)
+        rc = check_maps(&e, mfn);
+    if (!rc) {
+        e.value = 0;
+        rc = l1_update(v->domain, v->domain, &e, PT_SET, NULL);
+        flush_grantee(v->domain);
+    }
+    spin_unlock(&v->domain->mm_lock);
+    return rc;
+}
+
+/* `from`'s references move along with its entry. */
+long pt_grant_replace(struct vcpu *v, uint64_t where, mfn_t mfn, uint64_t from)
+{
+    struct pt_entry e, source;
+    uint64_t *to;
+    long rc;
+
+    spin_lock(&v->domain->mm_lock);
+    rc = find_grant_entry(v, where, false, &e);
+    if (!rc)
+        rc = find_grant_entry(v, from, false, &source);
+    if (!rc)
+        rc = check_maps(&e, mfn);
+    if (!rc && e.table == source.table && e.index == source.index)
+        rc = refuse(page_table_einval_no_l1_table, from);
+    if (!rc) {
+        to = pt_entries(e.table) + e.index;
+        source.value = __atomic_exchange_n(pt_entries(source.table) + source.index, 0, __ATOMIC_SEQ_CST);
+        e.value = __atomic_exchange_n(to, source.value, __ATOMIC_SEQ_CST);
+        l1e_put(e.value);
+        flush_grantee(v->domain);
+    }
+    spin_unlock(&v->domain->mm_lock);
+    return rc;
+}

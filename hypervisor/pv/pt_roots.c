@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What holds whole trees: pins, the vcpus' root tables, and how a dying domain lets go of all of them.
+ */
+#include "pv/pt_internal.h"
+#include "domain/vcpu.h"
+#include "memory/m2p.h"
+#include "pv/descriptors.h"
+#include "pv/mode.h"
+
+long pt_pin(struct domain *d, mfn_t mfn, enum frame_type level)
+{
+    long rc = pt_get_table(d, mfn, level);
+
+    if (rc)
+        return rc;
+    if (frame_of(mfn)->type & FRAME_PINNED) {
+        pt_put_table(d, mfn);
+        return refuse(mmuext_op_einval_already_pinned, mfn);
+    }
+    __atomic_or_fetch(&frame_of(mfn)->type, FRAME_PINNED, __ATOMIC_ACQ_REL);
+    return 0;
+}
+
+static void drop_pin(struct domain *d, mfn_t mfn)
+{
+    __atomic_and_fetch(&frame_of(mfn)->type, ~FRAME_PINNED, __ATOMIC_ACQ_REL);
+    pt_put_table(d, mfn);
+}
+
+long pt_unpin(struct domain *d, mfn_t mfn)
+{
+    if (!frame_valid(mfn) || frame_of(mfn)->owner != d)
+        return refuse(mmuext_op_einval_pin_not_owned, mfn, pt_owner_of(mfn));
+    if (!(frame_of(mfn)->type & FRAME_PINNED))
+        return refuse(mmuext_op_einval_not_pinned, mfn, frame_type(frame_of(mfn)));
+    drop_pin(d, mfn);
+    return 0;
+}
+
+long pt_get_root(struct domain *d, mfn_t mfn)
+{
+    long rc = pt_enter(d);
+
+    if (rc)
+        return rc;
+    rc = pt_get_table(d, mfn, FRAME_L4);
+    pt_leave(d, rc);
+    return rc;
+}
+
+void pt_put_root(struct domain *d, mfn_t mfn)
+{
+    spin_lock(&d->mm_lock);
+    pt_put_table(d, mfn);
+    spin_unlock(&d->mm_lock);
+}
+
+/* The new root is loaded before the old one is given back: a torn-down root is in no cr3. */
+static long set_root(struct vcpu *v, mfn_t *slot, mfn_t root)
+{
+    struct domain *d = v->domain;
+    mfn_t old = *slot;
+    long rc = pt_enter(d);
+
+    if (rc)
+        return rc;
+    if (root || slot == &v->root_kernel) /* only the user root may be none */
+        rc = pt_get_table(d, root, FRAME_L4);
+    if (!rc) {
+        *slot = root;
+        if (slot == &v->root_kernel)
+            mode_load_root(v);
+        if (old)
+            pt_put_table(d, old);
+    }
+    pt_leave(d, rc);
+    return rc;
+}
+
+long pt_set_base(struct vcpu *v, mfn_t root)
+{
+    long rc = 0;
+
+    if (root == v->root_kernel)
+        mode_load_root(v); /* which flushes: that much the guest may expect */
+    else
+        rc = set_root(v, &v->root_kernel, root);
+    if (!rc && v->ldt_entries)
+        descriptors_drop_ldt_frames(v); /* its pages may be others in the new address space */
+    return rc;
+}
+
+long pt_set_user_base(struct vcpu *v, mfn_t root)
+{
+    return root == v->root_user ? 0 : set_root(v, &v->root_user, root);
+}
+
+static void drop_roots(struct domain *d)
+{
+    for (unsigned int i = 0; i < d->max_vcpus; i++) {
+        struct vcpu *v = d->vcpu[i];
+        mfn_t kernel = v ? v->root_kernel : 0, user = v ? v->root_user : 0;
+
+        if (!v)
+            continue;
+        v->root_kernel = v->root_user = 0;
+        if (kernel)
+            pt_put_table(d, kernel);
+        if (user)
+            pt_put_table(d, user);
+    }
+}
+
+/* Frames go in list order; tables among them stay until what refers to them is torn down. */
+static void release_some(struct domain *d)
+{
+    for (unsigned int n = 0; n < 64 && d->page_list; n++) {
+        mfn_t mfn = d->page_list;
+
+        if (frame_of(mfn)->type & FRAME_PINNED)
+            drop_pin(d, mfn);
+        m2p_set(mfn, M2P_INVALID);
+        frame_release(frame_of(mfn));
+        if (d->walk.debts)
+            break;
+    }
+}
+
+bool pt_teardown_step(struct domain *d)
+{
+    bool done = false;
+
+    spin_lock(&d->mm_lock);
+    if (!pt_walk_step(d)) {
+        drop_roots(d);
+        if (d->walk.result_root)
+            pt_drop_result(d);
+        release_some(d);
+        done = !d->page_list && !d->walk.debts && d->walk.state == WALK_IDLE;
+    }
+    spin_unlock(&d->mm_lock);
+    return done;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tables as wholes, and the entries of l2, l3 and l4: what may be in one, taking a use of a table, giving it back.
+ * A table is FRAME_VALIDATED while all its present entries hold their references. It is not, and has exactly one use,
+ * while pt_walk.c is filling or emptying it.
+ */
+#include "pv/pt_internal.h"
+#include "lib/string.h"
+
+uint64_t pt_reserved;
+static const uint64_t *idle_entries;
+
+/* Cache attributes of tables and the meaningless GLOBAL; PSE has rows of its own where it would mean something. */
+#define TABLE_REFUSED (PTE_PWT | PTE_PCD | PTE_PSE | PTE_G)
+
+void pt_init(const uint64_t *idle_root, unsigned int phys_bits)
+{
+    idle_entries = idle_root;
+    pt_reserved = PTE_ADDR & ~((1ul << phys_bits) - 1);
+}
+
+static unsigned int level_number(enum frame_type level)
+{
+    return level - FRAME_L1 + 1;
+}
+
+long table_entry_check(struct pt_entry *e)
+{
+    uint64_t bad = e->value & (TABLE_REFUSED | pt_reserved);
+
+    if (likely(!bad)) {
+        e->value |= PTE_US;
+        return 0;
+    }
+    if (e->level == FRAME_L4)
+        return refuse(page_table_einval_l4e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
+    if (e->level == FRAME_L3)
+        return bad & PTE_PSE ? refuse(page_table_einval_superpage_l3e, PT_ENTRY_VALUES(e))
+                             : refuse(page_table_einval_l3e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
+    return bad & PTE_PSE ? refuse(page_table_einval_superpage_l2e, PT_ENTRY_VALUES(e))
+                         : refuse(page_table_einval_l2e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
+}
+
+static long refuse_owner(const struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from)
+{
+    uint64_t owner = pt_owner_of(mfn);
+
+    if (from)
+        return refuse(page_table_einval_child_not_owned, PT_ENTRY_VALUES(from), level_number(from->level),
+                      owner);
+    return refuse(page_table_einval_table_not_owned, mfn, level_number(level), d->id, owner);
+}
+
+static long refuse_type(mfn_t mfn, enum frame_type level, const struct pt_entry *from)
+{
+    const struct frame *f = frame_of(mfn);
+    enum frame_type type = frame_type(f);
+
+    if (type == FRAME_WRITABLE)
+        return refuse(page_table_einval_child_writable_mapped, mfn, level_number(level), frame_type_count(f));
+    if (from && type == from->level)
+        return refuse(page_table_einval_linear_map, PT_ENTRY_VALUES(from), level_number(from->level));
+    if (from)
+        return refuse(page_table_einval_child_wrong_type, PT_ENTRY_VALUES(from), level_number(from->level), type);
+    return refuse(page_table_einval_table_wrong_type, mfn, level_number(level), type, frame_type_count(f));
+}
+
+static void fill_our_slots(mfn_t l4)
+{
+    memcpy(pt_entries(l4) + PT_SLOT_FIRST, idle_entries + PT_SLOT_FIRST,
+           (PT_SLOT_LAST - PT_SLOT_FIRST + 1) * sizeof(uint64_t));
+}
+
+void table_set_validated(mfn_t mfn)
+{
+    __atomic_or_fetch(&frame_of(mfn)->type, FRAME_VALIDATED, __ATOMIC_ACQ_REL);
+}
+
+void table_begin_unwind(mfn_t mfn)
+{
+    __atomic_and_fetch(&frame_of(mfn)->type, ~FRAME_VALIDATED, __ATOMIC_ACQ_REL);
+}
+
+void table_finish_unwind(mfn_t mfn)
+{
+    struct frame *f = frame_of(mfn);
+
+    if (frame_type(f) == FRAME_L4) /* the guest may read and write it again: nothing of ours stays in it */
+        memset(pt_entries(mfn) + PT_SLOT_FIRST, 0, (PT_SLOT_LAST - PT_SLOT_FIRST + 1) * sizeof(uint64_t));
+    frame_put_type(f);
+    frame_put(f);
+}
+
+long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from)
+{
+    struct frame *f = frame_of(mfn);
+    uint64_t type;
+    long rc;
+
+    if (unlikely(!frame_valid(mfn) || !frame_get(f, d)))
+        return refuse_owner(d, mfn, level, from);
+    type = read_once(f->type);
+    if (unlikely(type >> FRAME_TYPE_SHIFT == level && (type & FRAME_COUNT_MASK) && !(type & FRAME_VALIDATED))) {
+        /* Being filled or emptied: no other call sees that, and our own walk only meets lower levels. */
+        frame_put(f);
+        return refuse(page_table_einval_table_busy, mfn);
+    }
+    if (unlikely(!frame_get_type(f, level))) {
+        rc = refuse_type(mfn, level, from);
+        frame_put(f);
+        return rc;
+    }
+    if (likely(f->type & FRAME_VALIDATED))
+        return TABLE_READY;
+    if (level != FRAME_L1) {
+        if (level == FRAME_L4)
+            fill_our_slots(mfn);
+        return TABLE_DESCEND;
+    }
+    rc = l1_validate(d, mfn);
+    if (unlikely(rc)) {
+        table_finish_unwind(mfn);
+        return rc;
+    }
+    table_set_validated(mfn);
+    return TABLE_READY;
+}
+
+bool table_put(mfn_t mfn)
+{
+    struct frame *f = frame_of(mfn);
+
+    if (frame_type_count(f) > 1) {
+        frame_put_type(f);
+        frame_put(f);
+        return true;
+    }
+    if (frame_type(f) != FRAME_L1)
+        return false;
+    table_begin_unwind(mfn);
+    l1_teardown(mfn);
+    table_finish_unwind(mfn);
+    return true;
+}
+
+/* The old child's use is given back last: it may leave work for the walk. */
+long table_update(struct domain *d, struct pt_entry *e, enum pt_update how)
+{
+    uint64_t *entry = pt_entries(e->table) + e->index;
+    uint64_t old = read_once(*entry);
+    bool same = (e->value & PTE_P) && !((old ^ e->value) & (PTE_ADDR | PTE_P));
+    long rc = 0;
+
+    if (e->level == FRAME_L4 && unlikely(pt_slot_ours(e->index)))
+        return refuse(page_table_einval_hypervisor_slot, e->table, e->index * 8ul, e->value, e->index);
+    if (e->value & PTE_P) {
+        rc = table_entry_check(e);
+        if (!rc && !same)
+            rc = pt_get_table_for(d, pte_mfn(e->value), e->level - 1, e);
+        if (rc)
+            return rc;
+    }
+    if (how == PT_PRESERVE_AD)
+        while (!__atomic_compare_exchange_n(entry, &old, e->value | (old & PTE_A), false, __ATOMIC_SEQ_CST,
+                                            __ATOMIC_RELAXED))
+            continue;
+    else
+        write_once(*entry, e->value);
+    if ((old & PTE_P) && !same)
+        pt_put_table(d, pte_mfn(old));
+    return 0;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The walk: validation and teardown of trees, in steps. Its stack holds one use (a reference and a type reference) of
+ * each table on it; the topmost table's entries below next[] hold theirs.
+ *
+ *   IDLE --pt_get_table: a table nobody uses yet--> VALIDATE --last entry got--> result: ok, holds the root's use
+ *                                                      |  a bad entry
+ *                                                      v
+ *   IDLE --a debt: a table's last use went-------->  UNWIND  --last entry put--> result: refused (or none: a debt)
+ *
+ * A step is at most one l1 table, or 512 absent entries. Between two steps the hypercall may be preempted; it is then
+ * executed again from its start, finds the walk where it stands, and at the end fetches the result. Whatever other
+ * call on this domain's tables comes in between first finishes the walk, so nobody ever sees a half-valid tree.
+ * A validation that fails gives back exactly what it took, by the code that tears down valid trees.
+ */
+#include "pv/pt_internal.h"
+#include "domain/vcpu.h"
+#include "machine/pcpu.h"
+
+static void push(struct pt_walk *w, mfn_t table, unsigned int next)
+{
+    w->table[w->depth] = table;
+    w->next[w->depth] = (uint16_t)next;
+    w->depth++;
+}
+
+static void owe(struct domain *d, mfn_t table)
+{
+    struct pt_walk *w = &d->walk;
+
+    /* An operation starts without debts and makes two at most; only callers outside of one can find it full. */
+    while (w->debts == PT_WALK_DEBTS)
+        pt_walk_step(d);
+    w->debt[w->debts++] = table;
+}
+
+void pt_drop_result(struct domain *d)
+{
+    mfn_t root = d->walk.result_root;
+
+    d->walk.result_root = 0;
+    if (root && d->walk.result_ok)
+        pt_put_table(d, root);
+}
+
+static void set_result(struct domain *d, bool ok)
+{
+    struct pt_walk *w = &d->walk;
+    mfn_t root = w->want_root;
+
+    w->want_root = 0;
+    w->state = WALK_IDLE;
+    pt_drop_result(d); /* of a call that has not come back for it: it will start again */
+    w->result_root = root;
+    w->result_type = w->want_type;
+    w->result_for = w->initiator;
+    w->result_ok = ok;
+}
+
+static void note_refusal(struct pt_walk *w, long rc)
+{
+    const struct pcpu *p = this_cpu();
+
+    w->result_errno = rc;
+    w->refusal = p->refusal;
+    w->refusal_n = p->refusal_n;
+    for (unsigned int i = 0; i < REFUSE_VALUES; i++)
+        w->refusal_value[i] = p->refusal_value[i];
+    w->state = WALK_UNWIND;
+}
+
+/* The level of the topmost table: types of frames on the stack are what they say. */
+static enum frame_type top_level(const struct pt_walk *w)
+{
+    return frame_type(frame_of(w->table[w->depth - 1]));
+}
+
+static void validate_step(struct domain *d)
+{
+    struct pt_walk *w = &d->walk;
+    uint16_t *next = &w->next[w->depth - 1];
+    struct pt_entry e = {.table = w->table[w->depth - 1], .level = top_level(w)};
+    uint64_t *entries = pt_entries(e.table);
+    long rc;
+
+    while (*next < PT_ENTRIES &&
+           (!(entries[*next] & PTE_P) || (e.level == FRAME_L4 && pt_slot_ours(*next))))
+        ++*next;
+    if (*next == PT_ENTRIES) {
+        table_set_validated(e.table);
+        if (--w->depth)
+            w->next[w->depth - 1]++; /* the entry that led here */
+        else
+            set_result(d, true);
+        return;
+    }
+
+    e.index = *next;
+    e.value = entries[e.index];
+    rc = table_entry_check(&e);
+    if (!rc)
+        rc = table_take(d, pte_mfn(e.value), e.level - 1, &e);
+    if (unlikely(rc < 0)) {
+        note_refusal(w, rc);
+        return;
+    }
+    entries[e.index] = e.value;
+    if (rc == TABLE_DESCEND)
+        push(w, pte_mfn(e.value), 0);
+    else
+        ++*next;
+}
+
+static void unwind_step(struct domain *d)
+{
+    struct pt_walk *w = &d->walk;
+    uint16_t *next = &w->next[w->depth - 1];
+    mfn_t table = w->table[w->depth - 1];
+    const uint64_t *entries = pt_entries(table);
+    bool l4 = top_level(w) == FRAME_L4;
+
+    while (*next > 0) {
+        unsigned int i = --*next;
+
+        if (!(entries[i] & PTE_P) || (l4 && pt_slot_ours(i)))
+            continue;
+        if (!table_put(pte_mfn(entries[i]))) {
+            table_begin_unwind(pte_mfn(entries[i]));
+            push(w, pte_mfn(entries[i]), PT_ENTRIES);
+        }
+        return;
+    }
+    table_finish_unwind(table);
+    if (--w->depth)
+        return;
+    w->state = WALK_IDLE;
+    if (w->want_root)
+        set_result(d, false);
+}
+
+bool pt_walk_step(struct domain *d)
+{
+    struct pt_walk *w = &d->walk;
+
+    switch (w->state) {
+    case WALK_VALIDATE:
+        validate_step(d);
+        return true;
+    case WALK_UNWIND:
+        unwind_step(d);
+        return true;
+    case WALK_IDLE:
+        break;
+    }
+    if (!w->debts)
+        return false;
+    w->debts--;
+    w->state = WALK_UNWIND;
+    table_begin_unwind(w->debt[w->debts]);
+    push(w, w->debt[w->debts], PT_ENTRIES);
+    return true;
+}
+
+long pt_settle(struct domain *d)
+{
+    if (likely(d->walk.state == WALK_IDLE && !d->walk.debts))
+        return 0;
+    while (pt_walk_step(d))
+        if (preempt_check())
+            return -XEN_ERESTART;
+    return 0;
+}
+
+long pt_enter(struct domain *d)
+{
+    long rc;
+
+    spin_lock(&d->mm_lock);
+    rc = pt_settle(d);
+    if (unlikely(rc))
+        spin_unlock(&d->mm_lock);
+    return rc;
+}
+
+void pt_leave(struct domain *d, long rc)
+{
+    if (unlikely(d->walk.result_root) && rc != -XEN_ERESTART && d->walk.result_for == current)
+        pt_drop_result(d);
+    spin_unlock(&d->mm_lock);
+}
+
+/* The result is of this call, finished now, or of its earlier, preempted execution: then it is told again. */
+static long fetch_result(struct domain *d, bool told)
+{
+    struct pt_walk *w = &d->walk;
+
+    w->result_root = 0;
+    if (w->result_ok)
+        return 0;
+    if (!told)
+        refuse_record(w->refusal, w->refusal_n, w->refusal_value);
+    return w->result_errno;
+}
+
+long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from)
+{
+    struct pt_walk *w = &d->walk;
+    long rc;
+
+    if (unlikely(w->result_root) && w->result_root == mfn && w->result_type == level)
+        return fetch_result(d, false);
+    rc = table_take(d, mfn, level, from);
+    if (likely(rc != TABLE_DESCEND))
+        return rc;
+    w->want_root = mfn;
+    w->want_type = level;
+    w->initiator = current;
+    w->state = WALK_VALIDATE;
+    push(w, mfn, 0);
+    rc = pt_settle(d);
+    return rc ? rc : fetch_result(d, true);
+}
+
+long pt_get_table(struct domain *d, mfn_t mfn, enum frame_type level)
+{
+    return pt_get_table_for(d, mfn, level, NULL);
+}
+
+void pt_put_table(struct domain *d, mfn_t mfn)
+{
+    if (!table_put(mfn))
+        owe(d, mfn);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptor pages: a type like the page tables', in that its contents are checked when it is taken for the first
+ * time, and cannot be written by the guest from then on.
+ */
+#include "pv/descriptors.h"
+#include "pv/pt_internal.h"
+
+#define DESCRIPTORS 512u
+
+static long check_all(mfn_t mfn)
+{
+    uint64_t *desc = mfn_ptr(mfn);
+
+    for (unsigned int i = 0; i < DESCRIPTORS; i++)
+        if (!descriptor_fix(&desc[i]))
+            return refuse(descriptor_einval_bad_descriptor, desc[i], i);
+    return 0;
+}
+
+long segdesc_get(struct domain *d, mfn_t mfn)
+{
+    struct frame *f = frame_of(mfn);
+    long rc = 0;
+
+    if (!frame_valid(mfn) || !frame_get(f, d))
+        return refuse(descriptor_einval_frame_not_owned, mfn, pt_owner_of(mfn));
+    spin_lock(&d->mm_lock);
+    if (!frame_get_type(f, FRAME_SEGDESC)) {
+        rc = refuse(descriptor_einval_frame_writable, mfn, frame_type(f), frame_type_count(f));
+    } else if (!(f->type & FRAME_VALIDATED)) {
+        rc = check_all(mfn);
+        if (rc)
+            frame_put_type(f);
+        else
+            __atomic_or_fetch(&f->type, FRAME_VALIDATED, __ATOMIC_ACQ_REL);
+    }
+    spin_unlock(&d->mm_lock);
+    if (rc)
+        frame_put(f);
+    return rc;
+}
+
+void segdesc_put(struct domain *d, mfn_t mfn)
+{
+    spin_lock(&d->mm_lock);
+    frame_put_type(frame_of(mfn));
+    spin_unlock(&d->mm_lock);
+    frame_put(frame_of(mfn));
+}
