@@ -224,7 +224,7 @@ int options_parse_hypervisor(const char *cmdline, struct hypervisor_options *out
             out->exit_debug_port = parse_equal(token.value, "debug-port");
         } else if (parse_equal(token.key, "selfcheck")) {
             continue; /* selfcheck.c reads it, when there is something to check */
-        } else if (!out->unknown[0]) {
+        } else if (!out->unknown[0] && !parse_equal(token.key, "selfcheck")) {
             format(out->unknown, sizeof(out->unknown), "%.*s",
                    (int)min(token.key.len, (size_t)63), token.key.text);
         }

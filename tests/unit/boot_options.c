@@ -115,7 +115,7 @@ static void hypervisor(void **state)
     assert_string_equal(o.unknown, "");
 
     assert_int_equal(options_parse_hypervisor("loglvl=debug explain=on noreboot smap=off maxcpus=4 "
-                                              "exit=debug-port odd=1 other", &o, &err), 0);
+                                              "selfcheck=traps exit=debug-port odd=1 other", &o, &err), 0);
     assert_int_equal(o.loglvl, 3);
     assert_int_equal(o.maxcpus, 4);
     assert_true(!o.smap && o.explain && o.noreboot && o.exit_debug_port);
