@@ -4,8 +4,11 @@
  * pcpu goes to the guests through entry_start_guests() and this file is never heard of again.
  */
 #include "boot/boot_info.h"
+#include "boot/domains.h"
 #include "boot/options.h"
 #include "boot/selfcheck.h"
+#include "domain/domain.h"
+#include "domain/vcpu.h"
 #include "entry/entry.h"
 #include "machine/acpi.h"
 #include "machine/apic.h"
@@ -15,6 +18,7 @@
 #include "machine/idt.h"
 #include "machine/insn.h"
 #include "machine/ipi.h"
+#include "machine/panic.h"
 #include "machine/power.h"
 #include "machine/printk.h"
 #include "machine/segments.h"
@@ -178,6 +182,24 @@ static void give_memory_to_allocator(void)
     printk("%lu MiB free for domains", alloc_free_count() >> (20 - PAGE_SHIFT));
 }
 
+/* Kernels and ramdisks have been copied into their domains: whole pages of them are memory like any other now. */
+static void give_modules_to_allocator(void)
+{
+    for (size_t i = 0; i < info.nr_modules; i++)
+        alloc_add_range(align_up(max(info.modules[i].start, LOW_MEMORY), PAGE_SIZE) >> PAGE_SHIFT,
+                        info.modules[i].end >> PAGE_SHIFT);
+}
+
+static void panic_context(void)
+{
+    const struct vcpu *v = current;
+
+    if (v)
+        log_error("  current d%uv%u (%s)", v->domain->id, v->id, v->domain->name);
+    else
+        log_error("  no vcpu is current");
+}
+
 void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
 {
     struct boot_error err;
@@ -195,10 +217,15 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
         boot_fail(&err, "boot: there is not enough memory for the frame table and page tables");
         boot_stop(&err);
     }
+    panic_context_hook = panic_context;
+    entry_init();
     setup_this_cpu();
     start_clocks_and_interrupts();
     start_other_pcpus();
     give_memory_to_allocator();
     selfcheck_run(info.cmdline);
+    if (domains_start(&info, options.explain, &err))
+        boot_stop(&err);
+    give_modules_to_allocator();
     entry_start_guests();
 }

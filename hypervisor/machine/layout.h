@@ -35,7 +35,6 @@
 /* Pages of the fixmap. */
 #define FIX_LAPIC        0
 #define FIX_IOAPIC       1
-#define FIX_HPET         2
 #define FIX_FIRMWARE     16 /* window for ACPI tables */
 #define FIX_FIRMWARE_END 512
 

@@ -56,10 +56,8 @@ static void uart_enable(void)
     enabled = want;
 }
 
-void serial_service(void)
+static void move_bytes(void)
 {
-    if (!present)
-        return;
     while (rx_in - rx_out < RX_SIZE && inb(COM1 + UART_STATUS) & STATUS_RECEIVED)
         rx_ring[rx_in++ % RX_SIZE] = (char)inb(COM1 + UART_DATA);
     while (tx_in != tx_out && inb(COM1 + UART_STATUS) & STATUS_TX_EMPTY) {
@@ -67,6 +65,21 @@ void serial_service(void)
             outb(COM1 + UART_DATA, (uint8_t)tx_ring[tx_out++ % TX_SIZE]);
     }
     uart_enable();
+}
+
+/*
+ * The interrupt is edge-triggered: if one cause comes while another still holds the line there is no new edge. So
+ * nothing is left pending here. The bound is for a UART that lies.
+ */
+void serial_service(void)
+{
+    if (!present)
+        return;
+    for (unsigned int i = 0; i < 64; i++) {
+        move_bytes();
+        if (!interrupts || inb(COM1 + UART_FIFO) & 1) /* read, it tells the pending cause; 1: none */
+            break;
+    }
 }
 
 void serial_interrupts_on(void)
