@@ -31,7 +31,12 @@ $(FUZZ_BUILD)/seeds: tests/fuzz/seeds.c $(wildcard tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $<
 
-.PHONY: fuzz
+.PHONY: fuzz fuzz-packages
+fuzz-packages:
+	$(Q)$(NEED) fuzzing clang
+
+$(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%/run) $(FUZZ_BUILD)/seeds: | fuzz-packages
+
 fuzz: $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%/run) $(FUZZ_BUILD)/seeds
 	$(Q)for t in $(FUZZ_TARGETS); do mkdir -p $(FUZZ_BUILD)/$$t/corpus; done
 	$(Q)$(FUZZ_BUILD)/seeds $(FUZZ_BUILD)

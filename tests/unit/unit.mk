@@ -16,7 +16,8 @@ UNIT_CC ?= gcc
 UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined \
     -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-strict-aliasing
 # Generated headers (if any) are found where the hypervisor's build puts them.
-UNIT_CPPFLAGS := -Ihypervisor -I$(BUILD)/hypervisor -I$(BUILD)/include -Iabi/include -Itests/unit
+UNIT_CPPFLAGS := -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihypervisor -I$(BUILD) -I$(BUILD)/gen \
+    -Iabi/include -Itests/unit
 
 UNIT_TESTS :=
 UNIT_SCRIPTS :=
@@ -48,7 +49,7 @@ UNIT_RUN = $(or $(T),$(UNIT_TESTS) $(UNIT_SCRIPTS))
 
 .PHONY: test-unit unit-packages
 unit-packages:
-	@test -e /usr/include/cmocka.h || { echo 'Installing libcmocka-dev (unit tests)'; apt-get install -y libcmocka-dev; }
+	$(Q)$(NEED) 'unit tests' gcc libcmocka-dev
 
 test-unit: $(foreach t,$(UNIT_RUN),$(if $(filter $(t),$(UNIT_TESTS)),$(UNIT_BUILD)/$(t)/run)) | unit-packages
 	@tests/unit/run.sh $(UNIT_BUILD) $(UNIT_RUN)
