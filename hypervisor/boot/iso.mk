@@ -14,22 +14,13 @@ ISO_ARGS_1 ?= domain=dom0 memory=64M
 ISO_ARGS_2 ?= ramdisk
 ISO_TREE := $(BUILD)/iso
 
-ISO_PACKAGES := grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools
-
-.PHONY: iso iso-packages
-iso: $(ISO)
-
-iso-packages:
-	@missing=$$(for p in $(ISO_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
-	    test -z "$$missing" || { echo "Installing for the ISO: $$missing"; apt-get install -y $$missing; }
-
 # `module2 /boot/moduleN arguments` for the n-th word of ISO_MODULES.
 iso_numbers = $(shell seq $(words $(ISO_MODULES)))
 iso_modules = $(foreach n,$(iso_numbers),    module2 /boot/module$(n) $(ISO_ARGS_$(n))\n)
 
 # Rebuilt whenever asked for: it takes a second, and the options are no files.
 .PHONY: $(ISO)
-$(ISO): $(BUILD)/paravane $(ISO_MODULES) hypervisor/boot/grub.cfg.in | iso-packages
+$(ISO): $(BUILD)/paravane $(ISO_MODULES) hypervisor/boot/grub.cfg.in
 	@echo '  ISO     $@'
 	$(Q)rm -rf $(ISO_TREE) && mkdir -p $(ISO_TREE)/boot/grub
 	$(Q)cp $(BUILD)/paravane $(ISO_TREE)/boot/paravane

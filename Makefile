@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# Paravane. `make help` lists what there is; each room's own rules are in its .mk file.
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PYTHON := /usr/bin/python3
+Q := $(if $(V),,@)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+GUEST_KERNEL  := $(BUILD)/guest-pv-kernel.elf
+GUEST_RAMDISK := $(BUILD)/ramdisk
+
+include abi/spec.mk abi/abi.mk
+include hypervisor/hypervisor.mk hypervisor/boot/iso.mk
+include guest-pv-kernel/guest.mk
+include tests/unit/unit.mk tests/fuzz/fuzz.mk tests/tests.mk
+
+NEED := hypervisor/tools/need-packages
+PACKAGES_BUILD := gcc libc6-dev binutils python3 $(if $(filter clang%,$(CC)),clang)
+PACKAGES_RUN   := $(PACKAGES_BUILD) qemu-system-x86 seabios xz-utils zstd
+PACKAGES_ISO   := $(PACKAGES_BUILD) grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools
+PACKAGES_TEST  := $(PACKAGES_RUN) $(PACKAGES_ISO) ovmf clang libcmocka-dev libxen-dev pkg-config \
+    python3-pytest python3-pexpect gdb g++ gcc-multilib
+
+# Tools come before what is built with them, hence a second make.
+SUBMAKE = +$(Q)$(MAKE) --no-print-directory
+
+.PHONY: all help run debug iso test install clean packages-build packages-test
+all: ## Build hypervisor and bundled guest
+	$(Q)$(NEED) building $(PACKAGES_BUILD)
+	$(SUBMAKE) hypervisor guest
+
+run: ## Boot the bundled guest to its shell, or KERNEL= [INITRD= CMDLINE= MEM= VCPUS= SMP= ACCEL=kvm HVOPTS=]; Ctrl-A x leaves
+	$(Q)$(NEED) running $(PACKAGES_RUN)
+	$(SUBMAKE) -s hypervisor $(if $(KERNEL),,guest)
+	@hypervisor/tools/run-qemu
+
+debug: ## As run, waiting for gdb (prints the line to type)
+	$(Q)$(NEED) debugging $(PACKAGES_RUN) gdb
+	$(SUBMAKE) -s hypervisor $(if $(KERNEL),,guest)
+	@echo "In another terminal: gdb $(BUILD)/paravane.elf -ex 'add-symbol-file $(or $(KERNEL),$(BUILD)/guest-pv-kernel.elf)' \
+	-ex 'target remote :1234' -ex 'hbreak boot_main' -ex continue"
+	@QEMU='$(QEMU) -s -S' hypervisor/tools/run-qemu
+
+iso: ## Make build/paravane.iso (GRUB, BIOS and UEFI)
+	$(Q)$(NEED) 'the ISO' $(PACKAGES_ISO)
+	$(SUBMAKE) $(ISO)
+
+test: ## Everything: both compilers, unit, conformance, system and differential tests
+	$(Q)$(NEED) testing $(PACKAGES_TEST)
+	$(SUBMAKE) test-all
+
+install: install-headers ## Install headers and pkg-config file under DESTDIR/PREFIX
+
+clean: ## Remove build/
+	rm -rf $(BUILD)
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+export KERNEL INITRD CMDLINE MEM VCPUS SMP ACCEL HVOPTS QEMU BUILD
