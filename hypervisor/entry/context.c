@@ -37,7 +37,11 @@ void context_save(struct vcpu *v, const struct regs *regs)
 /* Selectors of the guest's own choice: false if one cannot be loaded any more. Bases follow, they are kept apart. */
 static bool load_selectors(struct vcpu *v)
 {
-    bool ok = load_ds_safe(v->ds) & load_es_safe(v->es) & load_fs_safe(v->fs) & load_gs_safe(v->gs);
+    bool ok = load_ds_safe(v->ds);
+
+    ok = load_es_safe(v->es) && ok;
+    ok = load_fs_safe(v->fs) && ok;
+    ok = load_gs_safe(v->gs) && ok;
 
     wrmsr(MSR_FS_BASE, v->fs_base);
     wrmsr(MSR_GS_BASE, v->gs_base);
