@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot story, in order. head.S calls boot_main on pcpu 0's stack with a map of the first 4 GiB; at its end every
- * pcpu goes to the guests through entry_start_guests() and this file is never heard of again.
+ * The boot story, in order. head.S calls boot_main on pcpu 0's stack with a map of the first 4 GiB;
+ * at its end every pcpu goes to the guests through entry_start_guests() and this file is never
+ * heard of again.
  */
 #include "boot/boot_info.h"
 #include "boot/domains.h"
@@ -63,14 +64,15 @@ static void read_boot_info(uint32_t magic, uint32_t info_phys)
     int bad;
 
     if (magic == MULTIBOOT2_LOADER_MAGIC)
-        bad = multiboot2_parse((const void *)(DIRECT_MAP_BASE + info_phys), BOOT_MAP_SIZE - info_phys, &info, &err);
+        bad = multiboot2_parse((const void *)(DIRECT_MAP_BASE + info_phys),
+                               BOOT_MAP_SIZE - info_phys, &info, &err);
     else if (magic == MULTIBOOT1_LOADER_MAGIC)
         bad = multiboot1_parse(&reader, info_phys, &info, &err);
     else
-        bad = boot_fail(&err, "the boot loader speaks neither Multiboot 1 nor 2 (magic %#x)", magic);
+        bad = boot_fail(&err, "the boot loader speaks no Multiboot (magic %#x)", magic);
     if (!bad)
-        bad = boot_info_check(&info, (uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE,
-                              &err);
+        bad = boot_info_check(&info, (uint64_t)image_start - HYPERVISOR_BASE,
+                              (uint64_t)image_end - HYPERVISOR_BASE, &err);
     if (!bad)
         bad = options_parse_hypervisor(info.cmdline, &options, &err);
     if (bad)
@@ -102,7 +104,8 @@ static void sort_out_memory(void)
     early_reserve((uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE);
     for (size_t i = 0; i < info.nr_modules; i++)
         early_reserve(info.modules[i].start, info.modules[i].end);
-    printk("memory: %lu MiB in %u ranges, up to %#lx", total >> 20, ram_count, ram[ram_count - 1].end);
+    printk("memory: %lu MiB in %u ranges, up to %#lx", total >> 20, ram_count,
+           ram[ram_count - 1].end);
 }
 
 static void start_clocks_and_interrupts(void)
@@ -119,13 +122,14 @@ static void start_clocks_and_interrupts(void)
     me->apic_id = apic_id();
     if (acpi.ioapic) {
         ioapic_init(mappings_device(FIX_IOAPIC, acpi.ioapic));
-        ioapic_route(acpi.serial_gsi - acpi.ioapic_gsi, VECTOR_SERIAL, me->apic_id, acpi.serial_level,
-                     acpi.serial_low);
+        ioapic_route(acpi.serial_gsi - acpi.ioapic_gsi, VECTOR_SERIAL, me->apic_id,
+                     acpi.serial_level, acpi.serial_low);
         serial_interrupts_on();
     } else {
         log_warning("no I/O APIC: no console input");
     }
-    printk("clock: TSC at %lu.%03lu MHz by %s", clock_tsc_khz / 1000, clock_tsc_khz % 1000, clock_source);
+    printk("clock: TSC at %lu.%03lu MHz by %s", clock_tsc_khz / 1000, clock_tsc_khz % 1000,
+           clock_source);
 }
 
 /* Every pcpu comes through here on its own stack, with our tables loaded. */
@@ -182,7 +186,8 @@ static void give_memory_to_allocator(void)
     printk("%lu MiB free for domains", alloc_free_count() >> (20 - PAGE_SHIFT));
 }
 
-/* Kernels and ramdisks have been copied into their domains: whole pages of them are memory like any other now. */
+/* Kernels and ramdisks have been copied into their domains: whole pages of them are memory like any
+ * other now. */
 static void give_modules_to_allocator(void)
 {
     for (size_t i = 0; i < info.nr_modules; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See selfcheck.h. Each check must end in a panic with the right name in it; coming back is the failure. */
+/* See selfcheck.h. Each check must end in a panic with the right name in it; coming back is the
+ * failure. */
 #include "boot/selfcheck.h"
 #include "lib/parse.h"
 #include "machine/copy.h"
@@ -88,8 +89,9 @@ static const struct {
     const char *name;
     void (*run)(void);
 } checks[] = {
-    {"guard", selfcheck_guard}, {"nx", selfcheck_nx},     {"ro", selfcheck_ro},       {"alias", selfcheck_alias},
-    {"m2p", selfcheck_m2p},     {"null", selfcheck_null}, {"panic", selfcheck_panic}, {"pass", selfcheck_pass},
+    {"guard", selfcheck_guard}, {"nx", selfcheck_nx},     {"ro", selfcheck_ro},
+    {"alias", selfcheck_alias}, {"m2p", selfcheck_m2p},   {"null", selfcheck_null},
+    {"panic", selfcheck_panic}, {"pass", selfcheck_pass},
 };
 
 void selfcheck_run(const char *cmdline)

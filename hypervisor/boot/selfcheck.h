@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* selfcheck=NAME: break one protection on purpose, so that a test can see the panic that stops it. */
+/* selfcheck=NAME: break one protection on purpose, so that a test can see the panic. */
 #ifndef PARAVANE_BOOT_SELFCHECK_H
 #define PARAVANE_BOOT_SELFCHECK_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See acpi.h. Tables are read where the firmware put them, through a mapping the memory room lends us; each is checked
- * (length, checksum) before a byte of it is used, and a bad one is skipped.
+ * See acpi.h. Tables are read where the firmware put them, through a mapping the memory room lends
+ * us; each is checked (length, checksum) before a byte of it is used, and a bad one is skipped.
  */
 #include "machine/acpi.h"
 #include "lib/string.h"
@@ -88,7 +88,7 @@ static void read_madt(const struct acpi_table *t)
             add_pcpu((uint32_t)field(t, at + 3, 1), (uint32_t)field(t, at + 4, 4));
             break;
         case 1:
-            if (acpi.ioapic && field(t, at + 8, 4)) /* ours is the one that has the ISA interrupts */
+            if (acpi.ioapic && field(t, at + 8, 4)) /* ours is the one of the ISA interrupts */
                 break;
             acpi.ioapic = field(t, at + 4, 4);
             acpi.ioapic_gsi = (uint32_t)field(t, at + 8, 4);

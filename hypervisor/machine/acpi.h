@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The few facts we need of ACPI: pcpus and I/O APIC (MADT), timer and switching off (FADT, \_S5). */
+/* The facts we need of ACPI: pcpus and I/O APIC (MADT), timer and switching off (FADT, \_S5). */
 #ifndef PARAVANE_MACHINE_ACPI_H
 #define PARAVANE_MACHINE_ACPI_H
 
@@ -7,26 +7,28 @@
 #include "machine/pcpu.h"
 
 struct acpi_facts {
-    uint32_t apic_ids[PCPU_MAX]; /* of usable pcpus, in the firmware's order */
+    uint32_t apic_ids[PCPU_MAX];  /* of usable pcpus, in the firmware's order */
     uint32_t pcpus, pcpus_beyond; /* how many; how many more there are than PCPU_MAX */
-    uint64_t ioapic;             /* physical, 0: none */
-    uint32_t ioapic_gsi;         /* first interrupt of that I/O APIC */
-    uint32_t serial_gsi;         /* where ISA interrupt 4 goes */
+    uint64_t ioapic;              /* physical, 0: none */
+    uint32_t ioapic_gsi;          /* first interrupt of that I/O APIC */
+    uint32_t serial_gsi;          /* where ISA interrupt 4 goes */
     bool serial_level, serial_low;
-    uint16_t pm_timer;           /* I/O port, 0: none */
-    uint16_t pm1a, pm1b;         /* control ports, 0: none */
+    uint16_t pm_timer;   /* I/O port, 0: none */
+    uint16_t pm1a, pm1b; /* control ports, 0: none */
     uint16_t smi_command;
     uint8_t acpi_enable;
     bool s5_known;
-    uint8_t s5a, s5b;            /* SLP_TYP values of \_S5 */
+    uint8_t s5a, s5b; /* SLP_TYP values of \_S5 */
 };
 
 extern struct acpi_facts acpi;
 
-/* A short-lived view of physical memory: valid until `slot` (0 or 1) is mapped again. NULL: cannot be. */
+/* A short-lived view of physical memory: valid until `slot` (0 or 1) is mapped again. NULL: cannot
+ * be. */
 typedef const void *acpi_map_fn(unsigned int slot, uint64_t phys, size_t len);
 
-/* rsdp: as the boot loader gave it, NULL: look in the BIOS's area. Without tables the defaults are one pcpu, no more. */
+/* rsdp: as the boot loader gave it, NULL: look in the BIOS's area. Without tables the defaults are
+ * one pcpu, no more. */
 void acpi_init(const void *rsdp, acpi_map_fn *map);
 
 void acpi_enter_s5(void); /* returns if the machine does not know how */

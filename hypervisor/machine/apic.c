@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See apic.h. Register numbers are the memory-mapped offsets; x2APIC has them as MSRs, divided by 16. */
+/* See apic.h. Register numbers are the memory-mapped offsets; x2APIC has them as MSRs, divided
+ * by 16. */
 #include "machine/apic.h"
 #include "machine/clock.h"
 #include "machine/cpu.h"
@@ -21,14 +22,14 @@ enum apic_register {
     APIC_TIMER_DIVIDE = 0x3e0,
 };
 
-#define LVT_MASKED     0x10000
-#define LVT_NMI        0x400
-#define LVT_DEADLINE   0x40000
-#define ICR_BUSY       0x1000
-#define ICR_INIT       0x4500
-#define ICR_STARTUP    0x4600
-#define ICR_NMI        0x4400
-#define ICR_FIXED      0x4000
+#define LVT_MASKED   0x10000
+#define LVT_NMI      0x400
+#define LVT_DEADLINE 0x40000
+#define ICR_BUSY     0x1000
+#define ICR_INIT     0x4500
+#define ICR_STARTUP  0x4600
+#define ICR_NMI      0x4400
+#define ICR_FIXED    0x4000
 
 static volatile uint8_t *mmio;
 static bool x2apic, deadline_mode;
@@ -147,7 +148,8 @@ void apic_timer_arm(uint64_t deadline)
         return;
     }
     now = clock_now_ns();
-    ns = deadline > now ? min(deadline - now, 1000000000ul) : 0; /* early for far ones: re-armed then */
+    ns = deadline > now ? min(deadline - now, 1000000000ul)
+                        : 0; /* early for far ones: re-armed then */
     ticks = ns * timer_khz / 1000000 + 1;
     apic_write(APIC_TIMER_INITIAL, (uint32_t)min(ticks, (uint64_t)UINT32_MAX));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Local APIC (x2APIC where firmware left it on), its one-shot timer, interprocessor interrupts, and the I/O APIC. */
+/* Local APIC (x2APIC where firmware left it on), its one-shot timer, interprocessor interrupts, and
+ * the I/O APIC. */
 #ifndef PARAVANE_MACHINE_APIC_H
 #define PARAVANE_MACHINE_APIC_H
 
@@ -26,7 +27,8 @@ void apic_send_init(uint32_t target);
 void apic_send_startup(uint32_t target, uint64_t trampoline);
 void apic_send_nmi(uint32_t target);
 
-/* Interrupt this pcpu at deadline (ns of clock_now_ns()); at once if that has passed; 0: not any more. */
+/* Interrupt this pcpu at deadline (ns of clock_now_ns()); at once if that has passed; 0: not any
+ * more. */
 void apic_timer_arm(uint64_t deadline);
 
 void ioapic_init(volatile void *registers);

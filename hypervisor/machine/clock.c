@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See clock.h. Calibration brackets each reading of the slow clock by two of the TSC and keeps the tightest of many
- * brackets at either end of the interval, so that being interrupted (by firmware, or by the host of an emulator)
- * costs a sample and not accuracy.
+ * See clock.h. Calibration brackets each reading of the slow clock by two of the TSC and keeps the
+ * tightest of many brackets at either end of the interval, so that being interrupted (by firmware,
+ * or by the host of an emulator) costs a sample and not accuracy.
  */
 #include "machine/clock.h"
 #include "machine/apic.h"
@@ -27,7 +27,7 @@ static uint16_t read_pit(void)
 
     outb(0x43, 0x80); /* latch channel 2 */
     low = inb(0x42);
-    return (uint16_t)-(inb(0x42) << 8 | low);
+    return (uint16_t)(0 - (inb(0x42) << 8 | low));
 }
 
 static uint16_t read_pm_timer(void)
@@ -168,15 +168,7 @@ void clock_delay_us(unsigned int us)
         pause();
 }
 
-enum rtc_field {
-    RTC_SECOND,
-    RTC_MINUTE,
-    RTC_HOUR,
-    RTC_DAY,
-    RTC_MONTH,
-    RTC_YEAR,
-    RTC_FIELDS
-};
+enum rtc_field { RTC_SECOND, RTC_MINUTE, RTC_HOUR, RTC_DAY, RTC_MONTH, RTC_YEAR, RTC_FIELDS };
 
 static uint8_t read_cmos(uint8_t index)
 {

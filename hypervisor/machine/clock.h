@@ -23,7 +23,8 @@ void clock_init(uint16_t pm_timer);
 
 static inline uint64_t clock_tsc_to_ns(uint64_t tsc)
 {
-    uint64_t t = clock_tsc_scale.shift < 0 ? tsc >> -clock_tsc_scale.shift : tsc << clock_tsc_scale.shift;
+    uint64_t t =
+        clock_tsc_scale.shift < 0 ? tsc >> -clock_tsc_scale.shift : tsc << clock_tsc_scale.shift;
 
     return (uint64_t)(((unsigned __int128)t * clock_tsc_scale.mul) >> 32);
 }
@@ -40,7 +41,8 @@ void clock_sample(uint64_t *tsc, uint64_t *ns);
 void clock_scale(uint32_t *mul, int8_t *shift);
 uint64_t clock_boot_wallclock_ns(void); /* since 1970, when system time was 0 */
 
-/* One interrupt to this pcpu at deadline (system time, ns); at once if it has passed. Replaces the one set before. */
+/* One interrupt to this pcpu at deadline (system time, ns); at once if it has passed. Replaces the
+ * one set before. */
 void clock_timer_set(uint64_t deadline_ns);
 
 void clock_delay_us(unsigned int us); /* boot only */

@@ -8,18 +8,14 @@
 #include "machine/pcpu.h"
 
 #define CR0_SETUP 0x80050033 /* PG AM WP NE ET MP PE */
-#define PAT_SETUP 0x0000050100070406ul /* WB WT UC- UC WC WP UC UC: the order the ABI promises guests */
+#define PAT_SETUP                                                                                  \
+    0x0000050100070406ul /* WB WT UC- UC WC WP UC UC: the order the ABI promises guests */
 
 uint64_t cpu_features;
 bool cpu_is_amd;
 unsigned int cpu_phys_bits = 36;
 
-enum output {
-    EAX,
-    EBX,
-    ECX,
-    EDX
-};
+enum output { EAX, EBX, ECX, EDX };
 
 static const struct {
     uint32_t leaf;

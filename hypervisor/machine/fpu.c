@@ -5,12 +5,12 @@
 #include "machine/cpu.h"
 #include "machine/insn.h"
 
-#define XCR0_X87     0x1ul
-#define XCR0_SSE     0x2ul
-#define XCR0_AVX     0x4ul
-#define XCR0_AVX512  0xe0ul
-#define XCR0_WANTED  (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512)
-#define FCW_INITIAL  0x37f
+#define XCR0_X87      0x1ul
+#define XCR0_SSE      0x2ul
+#define XCR0_AVX      0x4ul
+#define XCR0_AVX512   0xe0ul
+#define XCR0_WANTED   (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512)
+#define FCW_INITIAL   0x37f
 #define MXCSR_INITIAL 0x1f80
 
 uint64_t fpu_xcr0;
@@ -57,7 +57,8 @@ void fpu_import_fxsave(void *area, const void *image)
     memcpy(area, image, 512);
     *mxcsr &= 0xffbf; /* bits every CPU has: FXRSTOR and XRSTOR fault on others */
     if (fpu_xcr0)
-        *(uint64_t *)((char *)area + 512) |= XCR0_X87 | XCR0_SSE; /* XSTATE_BV: these two are in the area */
+        *(uint64_t *)((char *)area + 512) |=
+            XCR0_X87 | XCR0_SSE; /* XSTATE_BV: these two are in the area */
 }
 
 static bool xcr0_valid(uint64_t xcr0)
@@ -66,8 +67,7 @@ static bool xcr0_valid(uint64_t xcr0)
         return false;
     if ((xcr0 & XCR0_AVX) && !(xcr0 & XCR0_SSE))
         return false;
-    return !(xcr0 & XCR0_AVX512) ||
-           ((xcr0 & XCR0_AVX512) == XCR0_AVX512 && (xcr0 & XCR0_AVX));
+    return !(xcr0 & XCR0_AVX512) || ((xcr0 & XCR0_AVX512) == XCR0_AVX512 && (xcr0 & XCR0_AVX));
 }
 
 uint64_t fpu_get_xcr0(const void *area)
@@ -106,7 +106,8 @@ void fpu_restore(const void *area)
     const char *a = area;
     static const uint32_t zero;
 
-    /* AMD leaves the last FP instruction's address alone unless an exception is pending: overwrite it with ours. */
+    /* AMD leaves the last FP instruction's address alone unless an exception is pending: overwrite
+     * it with ours. */
     if (cpu_is_amd)
         asm volatile("fnclex; emms; fildl %0" ::"m"(zero));
     if (!fpu_xcr0) {

@@ -27,7 +27,8 @@ void idt_init(const char *stubs)
     static const uint8_t ists[32] = {[2] = IST_NMI, [8] = IST_DOUBLE_FAULT, [18] = IST_MACHINE};
 
     for (unsigned int v = 0; v < 256; v++)
-        idt_set((uint8_t)v, stubs + v * IDT_STUB_SIZE, v < 32 ? ists[v] : 0, v == 3 || v == 4 ? 3 : 0);
+        idt_set((uint8_t)v, stubs + v * IDT_STUB_SIZE, v < 32 ? ists[v] : 0,
+                v == 3 || v == 4 ? 3 : 0);
     idt_load();
 }
 

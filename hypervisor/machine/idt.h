@@ -13,8 +13,9 @@ void idt_set(uint8_t vector, const void *handler, unsigned int ist, unsigned int
 void idt_load(void);
 
 /*
- * Takes an interrupt (vector >= 32) and acknowledges it. They arrive while a guest runs, while idle, or in the window
- * of preempt_check(); what is done here sets flags and moves bytes between rings, nothing more.
+ * Takes an interrupt (vector >= 32) and acknowledges it. They arrive while a guest runs, while
+ * idle, or in the window of preempt_check(); what is done here sets flags and moves bytes between
+ * rings, nothing more.
  */
 void idt_interrupt(unsigned int vector);
 

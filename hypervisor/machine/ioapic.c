@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The I/O APIC, as far as one UART needs it, and the 8259s we silence. All pins are masked until routed. */
+/* The I/O APIC, as far as one UART needs it, and the 8259s we silence. All pins are masked until
+ * routed. */
 #include "machine/apic.h"
 #include "machine/insn.h"
 

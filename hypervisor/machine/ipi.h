@@ -9,7 +9,8 @@
 #include "machine/layout.h"
 #include "machine/pcpu.h"
 
-/* The pcpu leaves guest mode or its hlt and goes through exit.c's loop. Flags are the caller's to set, before. */
+/* The pcpu leaves guest mode or its hlt and goes through exit.c's loop. Flags are the caller's to
+ * set, before. */
 void ipi_kick(uint32_t cpu);
 
 extern uint64_t pcpu_online_mask; /* bit n: pcpu id n is up */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where we live in every address space (l4 slots 256..271), and where the loader puts us. Shared by C, assembly and
- * the linker script; nothing but numbers.
+ * Where we live in every address space (l4 slots 256..271), and where the loader puts us. Shared by
+ * C, assembly and the linker script; nothing but numbers.
  *
  *   slot 256  0xffff800000000000  M2P, read-only to guests
  *   slot 257  0xffff808000000000  frame table

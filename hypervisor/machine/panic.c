@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See panic.h. There are no frame pointers: the backtrace lists what on the stack looks like a return address (it lies
- * in our text, right behind a call), so it may show a stale one, but never leaves one out.
+ * See panic.h. There are no frame pointers: the backtrace lists what on the stack looks like a
+ * return address (it lies in our text, right behind a call), so it may show a stale one, but never
+ * leaves one out.
  */
 #include "machine/panic.h"
 #include "lib/format.h"
@@ -91,16 +92,21 @@ static void print_backtrace(uint64_t rsp)
 
 void panic_print_regs(const struct regs *r)
 {
-    printk_at(LOG_ERROR, "  rip %016lx cs %04x rflags %016lx vector %u error %x", r->rip, r->cs, r->rflags,
-              r->entry_vector, r->error_code);
-    printk_at(LOG_ERROR, "  rsp %016lx ss %04x cr2 %016lx cr3 %016lx", r->rsp, r->ss, read_cr2(), read_cr3());
-    printk_at(LOG_ERROR, "  rax %016lx rbx %016lx rcx %016lx rdx %016lx", r->rax, r->rbx, r->rcx, r->rdx);
-    printk_at(LOG_ERROR, "  rsi %016lx rdi %016lx rbp %016lx  r8 %016lx", r->rsi, r->rdi, r->rbp, r->r8);
-    printk_at(LOG_ERROR, "   r9 %016lx r10 %016lx r11 %016lx r12 %016lx", r->r9, r->r10, r->r11, r->r12);
+    printk_at(LOG_ERROR, "  rip %016lx cs %04x rflags %016lx vector %u error %x", r->rip, r->cs,
+              r->rflags, r->entry_vector, r->error_code);
+    printk_at(LOG_ERROR, "  rsp %016lx ss %04x cr2 %016lx cr3 %016lx", r->rsp, r->ss, read_cr2(),
+              read_cr3());
+    printk_at(LOG_ERROR, "  rax %016lx rbx %016lx rcx %016lx rdx %016lx", r->rax, r->rbx, r->rcx,
+              r->rdx);
+    printk_at(LOG_ERROR, "  rsi %016lx rdi %016lx rbp %016lx  r8 %016lx", r->rsi, r->rdi, r->rbp,
+              r->r8);
+    printk_at(LOG_ERROR, "   r9 %016lx r10 %016lx r11 %016lx r12 %016lx", r->r9, r->r10, r->r11,
+              r->r12);
     printk_at(LOG_ERROR, "  r13 %016lx r14 %016lx r15 %016lx", r->r13, r->r14, r->r15);
 }
 
-/* Only those that are ours: a pcpu that firmware has parked could not take an NMI, and would reset the machine. */
+/* Only those that are ours: a pcpu that firmware has parked could not take an NMI, and would reset
+ * the machine. */
 static void stop_others(void)
 {
     for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
@@ -109,12 +115,14 @@ static void stop_others(void)
     }
 }
 
-static void NORETURN panic_report(const struct regs *regs, uint64_t rsp, const char *fmt, va_list ap)
+static void NORETURN panic_report(const struct regs *regs, uint64_t rsp, const char *fmt,
+                                  va_list ap)
 {
     uint32_t me = this_cpu()->id + 1, none = 0;
     char text[200];
 
-    if (!__atomic_compare_exchange_n(&panicking, &none, me, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
+    if (!__atomic_compare_exchange_n(&panicking, &none, me, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST) &&
         none != me)
         halt_forever(); /* another pcpu is telling its story */
     depth++;
@@ -123,7 +131,8 @@ static void NORETURN panic_report(const struct regs *regs, uint64_t rsp, const c
     if (depth == 1)
         stop_others();
     if (depth <= 2)
-        printk_at(LOG_ERROR, "%s on pcpu %u: %s", depth == 1 ? "PANIC" : "PANIC in a panic", me - 1, text);
+        printk_at(LOG_ERROR, "%s on pcpu %u: %s", depth == 1 ? "PANIC" : "PANIC in a panic", me - 1,
+                  text);
     if (depth == 1) {
         if (regs) {
             panic_print_regs(regs);
@@ -160,13 +169,14 @@ void NORETURN panic_regs(const struct regs *regs, const char *fmt, ...)
 void NORETURN panic_trap(const struct regs *regs)
 {
     static const char names[32][4] = {
-        "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9", "#TS", "#NP", "#SS", "#GP", "#PF", "15",
-        "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
+        "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9",   "#TS",
+        "#NP", "#SS", "#GP", "#PF", "15",  "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
     };
     uint64_t page = (read_cr2() & (PCPU_REGION_SIZE - 1)) / 4096;
     uint32_t vector = regs->entry_vector;
 
-    if (vector == 8 && read_cr2() - PCPU_AREA < PCPU_REGION_SIZE * PCPU_MAX && page < 7 && !(page & 1))
+    if (vector == 8 && read_cr2() - PCPU_AREA < PCPU_REGION_SIZE * PCPU_MAX && page < 7 &&
+        !(page & 1))
         panic_regs(regs, "stack overflow: guard page %lu of pcpu %lu was touched", page,
                    (read_cr2() - PCPU_AREA) / PCPU_REGION_SIZE);
     panic_regs(regs, "%s in the hypervisor", vector < 32 ? names[vector] : "unexpected vector");

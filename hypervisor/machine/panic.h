@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own fault: stop every pcpu, say what happened with registers and a symbolised backtrace, end the machine.
- * Works without locks, and inside itself.
+ * Our own fault: stop every pcpu, say what happened with registers and a symbolised backtrace, end
+ * the machine. Works without locks, and inside itself.
  */
 #ifndef PARAVANE_MACHINE_PANIC_H
 #define PARAVANE_MACHINE_PANIC_H
@@ -27,10 +27,10 @@ void panic_print_regs(const struct regs *regs);
 /* "name+0x12" of an address in our text; false and "?" if it is none. */
 bool panic_symbol(uint64_t address, char *buf, size_t size);
 
-#define panic_unless(cond)                                                                     \
-    do {                                                                                       \
-        if (!(cond))                                                                           \
-            panic("%s:%d: not true: %s", __FILE__, __LINE__, #cond);                           \
+#define panic_unless(cond)                                                                         \
+    do {                                                                                           \
+        if (!(cond))                                                                               \
+            panic("%s:%d: not true: %s", __FILE__, __LINE__, #cond);                               \
     } while (0)
 
 #endif

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console as the hypervisor writes to it: whole lines, prefixed "(PV) ". The console lock is the lowest of all;
- * domain/console.c takes it through console_lock() to write guests' lines and to read input.
+ * The console as the hypervisor writes to it: whole lines, prefixed "(PV) ". The console lock is
+ * the lowest of all; domain/console.c takes it through console_lock() to write guests' lines and to
+ * read input.
  */
 #ifndef PARAVANE_MACHINE_PRINTK_H
 #define PARAVANE_MACHINE_PRINTK_H
 
 #include "lib/types.h"
 
-enum log_level {
-    LOG_ERROR,
-    LOG_WARNING,
-    LOG_INFO,
-    LOG_DEBUG
-};
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 extern enum log_level printk_level; /* lines above it are not printed (loglvl=) */
 
@@ -30,15 +26,16 @@ void console_lock(void);
 void console_unlock(void);
 
 /*
- * Raw text, under the lock; \n becomes \r\n. What finds no room is dropped and the loss is told on the next line
- * that fits: a caller that can wait asks serial_room() first.
+ * Raw text, under the lock; \n becomes \r\n. What finds no room is dropped and the loss is told on
+ * the next line that fits: a caller that can wait asks serial_room() first.
  */
 void console_write(const char *text, size_t n);
 
 /* Takes input and output that is due (interrupt, or timer where the UART has no interrupt line). */
 void console_service(void);
 
-/* Called by console_service(), without the lock, when input may be waiting: domain/console.c sets it. */
+/* Called by console_service(), without the lock, when input may be waiting: domain/console.c sets
+ * it. */
 extern void (*console_input_hook)(void);
 
 /* Panic: forget the lock, write without a ring. */

@@ -25,8 +25,10 @@ static const uint64_t reserved_descriptors[] = {
     [(SEL_USER32 - GDT_RESERVED) / 8] = 0x00cffb000000ffff,
     [(SEL_USER_SS - GDT_RESERVED) / 8] = 0x00cff3000000ffff,
     [(SEL_USER64 - GDT_RESERVED) / 8] = 0x00affb000000ffff,
-    [(SEL_TSS - GDT_RESERVED) / 8] = 0, 0,
-    [(SEL_LDT - GDT_RESERVED) / 8] = 0, 0,
+    [(SEL_TSS - GDT_RESERVED) / 8] = 0,
+    0,
+    [(SEL_LDT - GDT_RESERVED) / 8] = 0,
+    0,
 };
 
 uint64_t *segments_ptes;
@@ -35,8 +37,8 @@ static uint8_t zero_page[4096] ALIGNED(4096); /* what a guest GDT page without a
 static uint8_t gdt_mapped[PCPU_MAX];          /* pages of guest frames in the area */
 static uint16_t ldt_mapped[PCPU_MAX];         /* bit per LDT page */
 
-static void set_system_descriptor(unsigned int cpu, unsigned int selector, uint64_t base, uint64_t limit,
-                                  uint64_t type)
+static void set_system_descriptor(unsigned int cpu, unsigned int selector, uint64_t base,
+                                  uint64_t limit, uint64_t type)
 {
     uint64_t *d = (uint64_t *)(gdt_area(cpu) + selector);
 
@@ -81,7 +83,8 @@ void gdt_map_guest_frames(const uint64_t *mfns, unsigned int n)
     unsigned int cpu = this_cpu()->id, end = max(n, (unsigned int)gdt_mapped[cpu]);
     uint64_t zero = ((uint64_t)zero_page - HYPERVISOR_BASE) | PTE_READ;
 
-    /* The CPU sets the accessed bit of descriptors it loads, so frames are mapped writable, for us alone. */
+    /* The CPU sets the accessed bit of descriptors it loads, so frames are mapped writable, for us
+     * alone. */
     for (unsigned int i = 0; i < end; i++)
         set_pte(cpu, i, i < n ? mfns[i] << 12 | PTE_WRITE : zero);
     gdt_mapped[cpu] = (uint8_t)n;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Segmentation, per pcpu. The GDT register always points to the pcpu's area: 14 pages for the frames of the current
- * vcpu's GDT, then a page of ours with the selectors the ABI reserves and the TSS. So a guest's GDT change is a
- * change of page mappings, local to this pcpu, and our own descriptors are never in a guest's hands.
+ * Segmentation, per pcpu. The GDT register always points to the pcpu's area: 14 pages for the
+ * frames of the current vcpu's GDT, then a page of ours with the selectors the ABI reserves and the
+ * TSS. So a guest's GDT change is a change of page mappings, local to this pcpu, and our own
+ * descriptors are never in a guest's hands.
  */
 #ifndef PARAVANE_MACHINE_SEGMENTS_H
 #define PARAVANE_MACHINE_SEGMENTS_H
@@ -31,15 +32,17 @@ static inline uint64_t ldt_area(unsigned int cpu)
 /* Page-table entries of DESC_AREA, in order; mappings.c sets it before segments_init(). */
 extern uint64_t *segments_ptes;
 
-/* GDT, TSS with stacks, and the segment registers of the pcpu that runs this. Its area is mapped. */
+/* GDT, TSS with stacks, and the segment registers of the pcpu that runs this. Its area is mapped.
+ */
 void segments_init(unsigned int cpu);
 
-/* The current vcpu's GDT on this pcpu: n frames, the rest reads as zeros. Cheap when nothing changes. */
+/* The current vcpu's GDT on this pcpu: n frames, the rest reads as zeros. Cheap when nothing
+ * changes. */
 void gdt_map_guest_frames(const uint64_t *mfns, unsigned int n);
 
 /*
- * LDT: frames can be mapped read-only into ldt_area(), or base_va can be any address the caller answers for.
- * entries 0: no LDT.
+ * LDT: frames can be mapped read-only into ldt_area(), or base_va can be any address the caller
+ * answers for. entries 0: no LDT.
  */
 void ldt_map_frame(unsigned int slot, uint64_t mfn);
 void ldt_unmap_frames(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See serial.h. 115200 baud, 8 bits, no parity. Without a UART (registers read all ones) output vanishes. */
+/* See serial.h. 115200 baud, 8 bits, no parity. Without a UART (registers read all ones) output
+ * vanishes. */
 #include "machine/serial.h"
 #include "machine/insn.h"
 
@@ -40,7 +41,8 @@ void serial_init(void)
     present = inb(COM1 + UART_STATUS) != 0xff;
 }
 
-/* Receive interrupts only while there is room, transmit interrupts only while there is something to send. */
+/* Receive interrupts only while there is room, transmit interrupts only while there is something to
+ * send. */
 static void uart_enable(void)
 {
     uint8_t want = 0;
@@ -68,8 +70,8 @@ static void move_bytes(void)
 }
 
 /*
- * The interrupt is edge-triggered: if one cause comes while another still holds the line there is no new edge. So
- * nothing is left pending here. The bound is for a UART that lies.
+ * The interrupt is edge-triggered: if one cause comes while another still holds the line there is
+ * no new edge. So nothing is left pending here. The bound is for a UART that lies.
  */
 void serial_service(void)
 {
@@ -77,7 +79,8 @@ void serial_service(void)
         return;
     for (unsigned int i = 0; i < 64; i++) {
         move_bytes();
-        if (!interrupts || inb(COM1 + UART_FIFO) & 1) /* read, it tells the pending cause; 1: none */
+        if (!interrupts ||
+            inb(COM1 + UART_FIFO) & 1) /* read, it tells the pending cause; 1: none */
             break;
     }
 }

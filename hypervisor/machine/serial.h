@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The UART (16550 at COM1). Output goes through a ring that the transmit interrupt empties, so that nobody waits
- * for the wire; input is taken from the receive interrupt into a ring, and left in the UART (which then holds the
- * sender back) while that ring is full. All functions but serial_panic_* are called under the console lock.
+ * The UART (16550 at COM1). Output goes through a ring that the transmit interrupt empties, so that
+ * nobody waits for the wire; input is taken from the receive interrupt into a ring, and left in the
+ * UART (which then holds the sender back) while that ring is full. All functions but serial_panic_*
+ * are called under the console lock.
  */
 #ifndef PARAVANE_MACHINE_SERIAL_H
 #define PARAVANE_MACHINE_SERIAL_H
@@ -20,7 +21,8 @@ size_t serial_room(void); /* bytes serial_write would take now */
 /* Next input byte, -1: none. */
 int serial_read(void);
 
-/* Moves bytes both ways: called by the interrupt, by the timer where there is no interrupt, by serial_write. */
+/* Moves bytes both ways: called by the interrupt, by the timer where there is no interrupt, by
+ * serial_write. */
 void serial_service(void);
 
 /* From now on the UART may interrupt. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See smp.h. One pcpu is started at a time, so what the trampoline needs to know is in plain variables. */
+/* See smp.h. One pcpu is started at a time, so what the trampoline needs to know is in plain
+ * variables. */
 #include "machine/smp.h"
 #include "machine/apic.h"
 #include "machine/clock.h"
@@ -8,7 +9,8 @@
 /* Read by trampoline.S. */
 uint64_t smp_root, smp_stack, smp_entry;
 
-bool smp_start(uint32_t cpu, uint32_t apic_id, uint64_t trampoline, uint64_t root, void (*entry)(void))
+bool smp_start(uint32_t cpu, uint32_t apic_id, uint64_t trampoline, uint64_t root,
+               void (*entry)(void))
 {
     struct pcpu *p = pcpu_of(cpu);
 

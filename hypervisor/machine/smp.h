@@ -9,10 +9,11 @@
 extern const char trampoline_start[], trampoline_end[];
 
 /*
- * Starts the pcpu with that APIC id as number cpu, whose region and descriptor area are mapped in root. It comes out in
- * entry() on its own stack. False: it did not answer within a second.
+ * Starts the pcpu with that APIC id as number cpu, whose region and descriptor area are mapped in
+ * root. It comes out in entry() on its own stack. False: it did not answer within a second.
  */
-bool smp_start(uint32_t cpu, uint32_t apic_id, uint64_t trampoline, uint64_t root, void (*entry)(void));
+bool smp_start(uint32_t cpu, uint32_t apic_id, uint64_t trampoline, uint64_t root,
+               void (*entry)(void));
 
 /* Called by the new pcpu when it can be used. */
 void smp_online(void);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See tlb.h. A request is a number: the target's `wanted` is raised, and the requester waits until `done` has come
- * up to it. The target answers by one full flush for all requests posted before, whether it takes the interrupt
- * or finds the request while it spins. So requests need no lock and no queue.
+ * See tlb.h. A request is a number: the target's `wanted` is raised, and the requester waits until
+ * `done` has come up to it. The target answers by one full flush for all requests posted before,
+ * whether it takes the interrupt or finds the request while it spins. So requests need no lock and
+ * no queue.
  */
 #include "machine/tlb.h"
 #include "lib/bits.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Free physical memory while there is no frame table yet: a short list of ranges, cut from the top. What is left
- * goes to the page allocator when the boot is done. Single pcpu, boot only.
+ * Free physical memory while there is no frame table yet: a short list of ranges, cut from the top.
+ * What is left goes to the page allocator when the boot is done. Single pcpu, boot only.
  */
 #ifndef PARAVANE_MEMORY_EARLY_H
 #define PARAVANE_MEMORY_EARLY_H
@@ -9,7 +9,8 @@
 #include "lib/types.h"
 
 void early_add(uint64_t start, uint64_t end);
-void early_reserve(uint64_t start, uint64_t end); /* whole pages around it; whether it was free or not */
+void early_reserve(uint64_t start,
+                   uint64_t end); /* whole pages around it; whether it was free or not */
 
 /* Aligned bytes below limit; 0: there are none. Not zeroed. */
 uint64_t early_take(uint64_t bytes, uint64_t align, uint64_t limit);

@@ -43,7 +43,8 @@ uint64_t mappings_root_phys;
 
 static uint64_t *fixmap_ptes, *pcpu_ptes;
 static bool out_of_memory;
-static uint8_t spare_table[PAGE_SIZE] ALIGNED(PAGE_SIZE); /* where building goes on after running out */
+static uint8_t
+    spare_table[PAGE_SIZE] ALIGNED(PAGE_SIZE); /* where building goes on after running out */
 
 static uint64_t *table_at(uint64_t phys)
 {
@@ -100,14 +101,16 @@ static void map(uint64_t va, uint64_t phys, uint64_t size, uint64_t flags)
                 break;
             step = PAGE_SIZE;
         }
-        *entry_for(va, level, MAP_TABLE | (flags & PTE_U)) = phys | flags | (level > 1 ? PTE_PS : 0);
+        *entry_for(va, level, MAP_TABLE | (flags & PTE_U)) =
+            phys | flags | (level > 1 ? PTE_PS : 0);
         va += step;
         phys += step;
         size -= step;
     }
 }
 
-/* n contiguous l1 tables for an area whose entries change later; returned as one array of entries. */
+/* n contiguous l1 tables for an area whose entries change later; returned as one array of entries.
+ */
 static uint64_t *map_area(uint64_t va, unsigned int n)
 {
     uint64_t phys = take_tables(n);
@@ -119,14 +122,16 @@ static uint64_t *map_area(uint64_t va, unsigned int n)
 
 static void map_image(void)
 {
-    uint64_t start = (uint64_t)image_start, rodata = (uint64_t)image_rodata, data = (uint64_t)image_data;
+    uint64_t start = (uint64_t)image_start, rodata = (uint64_t)image_rodata,
+             data = (uint64_t)image_data;
 
     map(start, start - HYPERVISOR_BASE, rodata - start, MAP_TEXT);
     map(rodata, rodata - HYPERVISOR_BASE, data - rodata, MAP_READ);
     map(data, data - HYPERVISOR_BASE, (uint64_t)image_end - data, MAP_WRITE);
 }
 
-/* One range of RAM. The image lies inside one, its text and rodata are cut out and mapped read-only. */
+/* One range of RAM. The image lies inside one, its text and rodata are cut out and mapped
+ * read-only. */
 static void map_ram(uint64_t start, uint64_t end)
 {
     uint64_t text = image_phys(image_start), data = image_phys(image_data);
@@ -209,7 +214,8 @@ bool mappings_init(const struct mappings_range *ram, unsigned int n)
 
 bool mappings_add_pcpu(unsigned int cpu)
 {
-    uint64_t *region = pcpu_ptes + cpu * 16, *gdt = segments_ptes + cpu * (DESC_AREA_SIZE / PAGE_SIZE);
+    uint64_t *region = pcpu_ptes + cpu * 16,
+             *gdt = segments_ptes + cpu * (DESC_AREA_SIZE / PAGE_SIZE);
     uint64_t pages = image_phys(boot_pcpu_pages);
     unsigned int taken = 0;
 

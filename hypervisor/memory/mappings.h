@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own half of every address space (machine/layout.h draws it), made once at boot from early memory. The idle root's
- * slots 256..271 are copied into each guest root and never change afterwards: only page-table entries below them do,
- * for the fixmap (boot) and for the descriptor areas (segments.c).
+ * Our own half of every address space (machine/layout.h draws it), made once at boot from early
+ * memory. The idle root's slots 256..271 are copied into each guest root and never change
+ * afterwards: only page-table entries below them do, for the fixmap (boot) and for the descriptor
+ * areas (segments.c).
  *
  *   what                 rights            pages
  *   text                 read, execute     4 KiB
@@ -10,8 +11,8 @@
  *   data, bss            read, write       4 KiB
  *   RAM (direct map)     read, write       as large as fit; our text and rodata read-only there too
  *   M2P                  read, by guests   2 MiB
- *   frame table          read, write       2 MiB; stretches without RAM share one zero page, read-only
- *   stacks, struct pcpu  read, write       4 KiB, unmapped pages between
+ *   frame table          read, write       2 MiB; stretches without RAM share one zero page,
+ * read-only stacks, struct pcpu  read, write       4 KiB, unmapped pages between
  */
 #ifndef PARAVANE_MEMORY_MAPPINGS_H
 #define PARAVANE_MEMORY_MAPPINGS_H
@@ -26,12 +27,12 @@ struct mappings_range {
 };
 
 /*
- * Builds the tables for this RAM (sorted, disjoint) and loads them; then frame table and M2P are there, cleared.
- * False: not enough memory for them.
+ * Builds the tables for this RAM (sorted, disjoint) and loads them; then frame table and M2P are
+ * there, cleared. False: not enough memory for them.
  */
 bool mappings_init(const struct mappings_range *ram, unsigned int n);
 
-extern uint64_t mappings_root_phys; /* the idle root: cr3 while no guest is loaded */
+extern uint64_t mappings_root_phys;  /* the idle root: cr3 while no guest is loaded */
 const uint64_t *mappings_root(void); /* its 512 entries */
 
 /* Stacks, struct pcpu and descriptor area of a pcpu (0: the ones we boot on). */
