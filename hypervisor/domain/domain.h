@@ -58,7 +58,7 @@ struct domain {
     /* memory (memory/alloc.c, pv/pagetable.c) */
     spinlock_t mm_lock;             /* serialises type changes of this domain's frames */
     struct pt_walk walk;            /* the one unfinished validation or teardown */
-    uint32_t vm_assist;             /* bits of VMASST_TYPE_* that are on */
+    uint64_t vm_assist;             /* bits of VMASST_TYPE_* that are on */
     struct shared_info *shared_info;
     mfn_t shared_info_mfn;
     uint64_t pcpu_mask;             /* pcpus whose TLB may hold this domain's entries */

@@ -136,7 +136,7 @@ void domain_shutdown(struct domain *d, uint32_t reason)
                                      __ATOMIC_SEQ_CST))
         return;
     d->shutdown_reason = reason;
-    console_guest_flush(d);
+    console_guest_end(d);
     log_info("d%u (%s) %s", d->id, d->name,
              reason < ARRAY_SIZE(reasons) && reasons[reason] ? reasons[reason] : "shut down for a reason of its own");
     if (reason != SHUTDOWN_poweroff && reason != SHUTDOWN_reboot && reason != SHUTDOWN_suspend)

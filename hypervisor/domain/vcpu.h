@@ -77,6 +77,7 @@ struct vcpu {
     uint64_t runstate_va;           /* guest va of the runstate area, 0: none */
     uint64_t time_va;               /* guest va of the secondary time info, 0: none */
 
+    bool initialising;              /* somebody is at it */
     bool initialised;               /* VCPUOP_initialise done (vcpu 0: by the builder) */
     volatile bool up;               /* VCPUOP_up; a vcpu that is down never runs */
 

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grant_table_op: mapping, copying and managing grants of version 1. Pins and handles: domain/grant.c; the entries that
+ * map: pv/pagetable.h. One element of a batch is one function of its own that answers a GNTST_* status; a batch gives
+ * way between elements.
+ */
+#include <abi/hypercall_prototypes.h>
+#include "domain/domain.h"
+#include "domain/guest_copy.h"
+#include "domain/refuse.h"
+#include "domain/vcpu.h"
+#include "lib/string.h"
+#include "machine/pcpu.h"
+#include "pv/continuation.h"
+#include "pv/pagetable.h"
+
+#define PTE_AVAIL_SHIFT 9
+#define PTE_AVAIL       (7ul << PTE_AVAIL_SHIFT)
+
+union grant_op {
+    struct gnttab_map_grant_ref map;
+    struct gnttab_unmap_grant_ref unmap;
+    struct gnttab_unmap_and_replace replace;
+    struct gnttab_copy copy;
+    struct gnttab_swap_grant_ref swap;
+};
+
+static struct domain *domain_of(domid_t id)
+{
+    return id == DOMID_SELF ? current->domain : domain_by_id(id);
+}
+
+static bool is_writable(uint32_t flags)
+{
+    return !(flags & GNTMAP_readonly);
+}
+
+/* --- map and unmap -------------------------------------------------------------------------------------------- */
+
+static void unpin_flags(const struct grant_map *m, uint32_t parts)
+{
+    if (parts & GNTMAP_host_map)
+        grant_unpin(domain_table[m->dom], m->ref, is_writable(m->flags));
+    if (parts & GNTMAP_device_map)
+        grant_unpin(domain_table[m->dom], m->ref, is_writable(m->flags));
+}
+
+/* Each of the two kinds of use is a pin of its own, because each is undone on its own. */
+static int pin_flags(struct domain *granter, const struct gnttab_map_grant_ref *op, struct grant_map *m)
+{
+    uint32_t pinned = 0;
+
+    for (uint32_t part = GNTMAP_device_map; part <= GNTMAP_host_map; part <<= 1) {
+        int rc;
+
+        if (!(op->flags & part))
+            continue;
+        rc = grant_pin(granter, op->ref, current->domain, is_writable(op->flags), &m->mfn);
+        if (rc != GNTST_okay) {
+            unpin_flags(m, pinned);
+            return rc;
+        }
+        pinned |= part;
+    }
+    return GNTST_okay;
+}
+
+static uint64_t map_pte_flags(uint32_t flags)
+{
+    uint64_t avail = (uint64_t)(flags >> _GNTMAP_guest_avail0) << PTE_AVAIL_SHIFT & PTE_AVAIL;
+
+    return PTE_P | PTE_US | PTE_A | PTE_D | avail | (is_writable(flags) ? PTE_RW : 0);
+}
+
+static int map_grant_ref(union grant_op *o)
+{
+    struct gnttab_map_grant_ref *op = &o->map;
+    struct domain *granter = domain_by_id(op->dom);
+    struct grant_map m = {.dom = op->dom, .flags = (uint16_t)(op->flags & 0x1f), .ref = op->ref};
+    long handle;
+    int rc;
+
+    if (!(op->flags & (GNTMAP_host_map | GNTMAP_device_map)))
+        return (int)refuse(grant_table_op_gnttab_map_flags, op->flags);
+    if (!granter)
+        return (int)refuse(grant_table_op_gnttab_unknown_domain, op->dom);
+    rc = pin_flags(granter, op, &m);
+    if (rc != GNTST_okay)
+        return rc;
+
+    handle = grant_map_new(current->domain, &m);
+    if (handle < 0) {
+        unpin_flags(&m, op->flags);
+        return (int)refuse(grant_table_op_gnttab_no_handle, GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE);
+    }
+    if ((op->flags & GNTMAP_host_map) && pt_grant_map(current, op->host_addr, op->flags & GNTMAP_contains_pte, granter,
+                                                      m.mfn, map_pte_flags(op->flags))) {
+        grant_map_put(current->domain, (uint32_t)handle, 0);
+        unpin_flags(&m, op->flags);
+        return (int)refuse(grant_table_op_gnttab_map_address, op->host_addr);
+    }
+    op->handle = (grant_handle_t)handle;
+    op->dev_bus_addr = m.mfn << PAGE_SHIFT;
+    return GNTST_okay;
+}
+
+/* What both ways of unmapping end with: the pins of `parts` are given back, the handle is free if nothing is left. */
+static void unmapped(uint32_t handle, const struct grant_map *m, uint32_t parts)
+{
+    uint16_t left = m->flags & (uint16_t)~parts;
+
+    unpin_flags(m, parts & m->flags);
+    grant_map_put(current->domain, handle, left & (GNTMAP_host_map | GNTMAP_device_map) ? left : 0);
+}
+
+static int unmap_grant_ref(union grant_op *o)
+{
+    const struct gnttab_unmap_grant_ref *op = &o->unmap;
+    uint32_t parts = 0;
+    struct grant_map m;
+
+    if (!grant_map_take(current->domain, op->handle, &m))
+        return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
+    if (op->dev_bus_addr && op->dev_bus_addr != m.mfn << PAGE_SHIFT) {
+        grant_map_put(current->domain, op->handle, m.flags);
+        return (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
+    }
+    if (op->host_addr && (m.flags & GNTMAP_host_map)) {
+        if (pt_grant_unmap(current, op->host_addr, m.flags & GNTMAP_contains_pte, m.mfn)) {
+            grant_map_put(current->domain, op->handle, m.flags);
+            return (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
+        }
+        parts |= GNTMAP_host_map;
+    }
+    if (op->dev_bus_addr && (m.flags & GNTMAP_device_map))
+        parts |= GNTMAP_device_map;
+    unmapped(op->handle, &m, parts);
+    return GNTST_okay;
+}
+
+static int unmap_and_replace(union grant_op *o)
+{
+    const struct gnttab_unmap_and_replace *op = &o->replace;
+    struct grant_map m;
+
+    if (!grant_map_take(current->domain, op->handle, &m))
+        return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
+    if (!(m.flags & GNTMAP_host_map) || (m.flags & GNTMAP_contains_pte) ||
+        pt_grant_replace(current, op->host_addr, m.mfn, op->new_addr)) {
+        grant_map_put(current->domain, op->handle, m.flags);
+        return (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
+    }
+    unmapped(op->handle, &m, GNTMAP_host_map);
+    return GNTST_okay;
+}
+
+/* --- copy ------------------------------------------------------------------------------------------------------ */
+
+struct copy_side {
+    struct domain *d;
+    mfn_t mfn;
+    bool by_ref, writable;
+};
+
+static int copy_take(struct copy_side *s, const struct gnttab_copy_ptr *p)
+{
+    struct frame *f;
+
+    if (!s->by_ref && p->domid != DOMID_SELF)
+        return (int)refuse(grant_table_op_gnttab_copy_local_foreign, p->domid);
+    s->d = domain_of(p->domid);
+    if (!s->d)
+        return (int)refuse(grant_table_op_gnttab_unknown_domain, p->domid);
+    if (s->by_ref)
+        return grant_pin(s->d, p->u.ref, current->domain, s->writable, &s->mfn);
+
+    s->mfn = p->u.gmfn;
+    if (!frame_valid(s->mfn) || !frame_get(frame_of(s->mfn), s->d))
+        return (int)refuse(grant_table_op_gnttab_copy_bad_frame, s->mfn);
+    f = frame_of(s->mfn);
+    if (s->writable && !frame_get_writable(f)) {
+        frame_put(f);
+        return (int)refuse(grant_table_op_gnttab_copy_not_writable, s->mfn, frame_type(f));
+    }
+    return GNTST_okay;
+}
+
+static void copy_put(const struct copy_side *s, const struct gnttab_copy_ptr *p)
+{
+    if (s->by_ref) {
+        grant_unpin(s->d, p->u.ref, s->writable);
+        return;
+    }
+    if (s->writable)
+        frame_put_writable(frame_of(s->mfn));
+    frame_put(frame_of(s->mfn));
+}
+
+static int copy(union grant_op *o)
+{
+    const struct gnttab_copy *op = &o->copy;
+    struct copy_side from = {.by_ref = op->flags & GNTCOPY_source_gref};
+    struct copy_side to = {.by_ref = op->flags & GNTCOPY_dest_gref, .writable = true};
+    int rc;
+
+    if (op->source.offset + op->len > PAGE_SIZE)
+        return (int)refuse(grant_table_op_gnttab_copy_range, op->source.offset, op->len);
+    if (op->dest.offset + op->len > PAGE_SIZE)
+        return (int)refuse(grant_table_op_gnttab_copy_range, op->dest.offset, op->len);
+    rc = copy_take(&from, &op->source);
+    if (rc != GNTST_okay)
+        return rc;
+    rc = copy_take(&to, &op->dest);
+    if (rc == GNTST_okay) {
+        memmove((char *)mfn_ptr(to.mfn) + op->dest.offset, (char *)mfn_ptr(from.mfn) + op->source.offset, op->len);
+        copy_put(&to, &op->dest);
+    }
+    copy_put(&from, &op->source);
+    return rc;
+}
+
+static int swap_grant_ref(union grant_op *o)
+{
+    return grant_swap(current->domain, o->swap.ref_a, o->swap.ref_b);
+}
+
+/* --- the table itself -------------------------------------------------------------------------------------------- */
+
+/* Whose table: the caller's, or with rights another's. */
+static struct domain *table_owner(domid_t dom, int *status)
+{
+    struct domain *d = domain_of(dom);
+
+    if (!d) {
+        *status = (int)refuse(grant_table_op_gnttab_unknown_domain, dom);
+    } else if (d != current->domain && !current->domain->privileged) {
+        *status = (int)refuse(grant_table_op_gnttab_not_permitted, dom);
+        d = NULL;
+    } else {
+        *status = GNTST_okay;
+    }
+    return d;
+}
+
+static int setup_table(const struct gnttab_setup_table *op)
+{
+    uint64_t list = (uint64_t)op->frame_list.p;
+    int status;
+    struct domain *d = table_owner(op->dom, &status);
+
+    if (!d)
+        return status;
+    if (!grant_grow(d, op->nr_frames))
+        return (int)refuse(grant_table_op_gnttab_too_many_frames, op->nr_frames, GRANT_MAX_FRAMES);
+    for (uint32_t i = 0; i < op->nr_frames; i++) {
+        xen_pfn_t mfn = grant_frame(d, i);
+
+        if (!guest_write_at(list, i, &mfn))
+            return (int)refuse(grant_table_op_gnttab_setup_list, list);
+    }
+    return GNTST_okay;
+}
+
+static long one_setup_table(uint64_t uop)
+{
+    struct gnttab_setup_table op;
+
+    if (!guest_read(&op, uop, sizeof(op)))
+        return refuse(guest_copy_efault_read, uop, sizeof(op));
+    op.status = (int16_t)setup_table(&op);
+    if (!guest_write(uop + offsetof(struct gnttab_setup_table, status), &op.status, sizeof(op.status)))
+        return refuse(guest_copy_efault_write, uop, sizeof(op));
+    return 0;
+}
+
+static long one_query_size(uint64_t uop)
+{
+    struct gnttab_query_size op;
+    struct domain *d;
+    int status;
+
+    if (!guest_read(&op, uop, sizeof(op)))
+        return refuse(guest_copy_efault_read, uop, sizeof(op));
+    d = table_owner(op.dom, &status);
+    op.status = (int16_t)status;
+    if (d) {
+        op.nr_frames = d->grant.frames;
+        op.max_nr_frames = GRANT_MAX_FRAMES;
+    }
+    return guest_write(uop, &op, sizeof(op)) ? 0 : refuse(guest_copy_efault_write, uop, sizeof(op));
+}
+
+static long set_version(uint64_t uop)
+{
+    uint32_t version;
+
+    if (!guest_read(&version, uop, sizeof(version)))
+        return refuse(guest_copy_efault_read, uop, sizeof(version));
+    if (version == 2)
+        return refuse(grant_table_op_enosys_version_2, version);
+    if (version != 1)
+        return refuse(grant_table_op_einval_set_version, version);
+    return guest_write(uop, &version, sizeof(version)) ? 0 : refuse(guest_copy_efault_write, uop, sizeof(version));
+}
+
+static long get_version(uint64_t uop)
+{
+    struct gnttab_get_version op;
+    struct domain *d;
+
+    if (!guest_read(&op, uop, sizeof(op)))
+        return refuse(guest_copy_efault_read, uop, sizeof(op));
+    d = domain_of(op.dom);
+    if (!d)
+        return refuse(grant_table_op_esrch_get_version_domain, op.dom);
+    if (d != current->domain && !current->domain->privileged)
+        return refuse(grant_table_op_eperm_get_version_domain, op.dom);
+    op.version = 1;
+    return guest_write(uop, &op, sizeof(op)) ? 0 : refuse(guest_copy_efault_write, uop, sizeof(op));
+}
+
+/* --- batches ----------------------------------------------------------------------------------------------------- */
+
+static const struct batch {
+    int (*fn)(union grant_op *op);
+    uint8_t size;
+    uint8_t status;  /* offset of an int16_t */
+    bool whole;      /* all of it is written back, not the status alone */
+} batches[] = {
+#define BATCH(nr, fn, type, whole) [GNTTABOP_##nr] = {fn, sizeof(struct type), offsetof(struct type, status), whole}
+    BATCH(map_grant_ref, map_grant_ref, gnttab_map_grant_ref, true),
+    BATCH(unmap_grant_ref, unmap_grant_ref, gnttab_unmap_grant_ref, false),
+    BATCH(unmap_and_replace, unmap_and_replace, gnttab_unmap_and_replace, false),
+    BATCH(copy, copy, gnttab_copy, false),
+    BATCH(swap_grant_ref, swap_grant_ref, gnttab_swap_grant_ref, false),
+#undef BATCH
+};
+
+static long do_batch(const struct batch *b, uint32_t cmd, uint64_t uop, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++, uop += b->size) {
+        union grant_op op;
+        int16_t *status = (int16_t *)((char *)&op + b->status);
+        bool ok;
+
+        if (i && preempt_check())
+            return hypercall_continue(__HYPERVISOR_grant_table_op, 3, cmd, uop, count - i);
+        refuse_index(i);
+        if (!guest_read(&op, uop, b->size))
+            return refuse(guest_copy_efault_read, uop, b->size);
+        *status = (int16_t)b->fn(&op);
+        ok = b->whole ? guest_write(uop, &op, b->size) : guest_write(uop + b->status, status, sizeof(*status));
+        if (!ok)
+            return refuse(guest_copy_efault_write, uop, b->size);
+    }
+    return 0;
+}
+
+long hc_grant_table_op(uint64_t cmd, uint64_t uop, uint64_t count)
+{
+    uint32_t op = (uint32_t)cmd, n = (uint32_t)count;
+
+    if ((int32_t)n < 0)
+        return refuse(grant_table_op_einval_count, n);
+    if (op < ARRAY_SIZE(batches) && batches[op].fn)
+        return do_batch(&batches[op], op, uop, n);
+    switch (op) {
+    case GNTTABOP_setup_table:
+    case GNTTABOP_query_size:
+        if (n != 1)
+            return refuse(grant_table_op_einval_setup_count, n);
+        return op == GNTTABOP_setup_table ? one_setup_table(uop) : one_query_size(uop);
+    case GNTTABOP_set_version:
+        return set_version(uop);
+    case GNTTABOP_get_version:
+        return get_version(uop);
+    default:
+        return refuse(grant_table_op_enosys_unknown_op, op);
+    }
+}

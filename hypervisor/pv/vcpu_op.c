@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* vcpu_op: vcpus come and go, and what a vcpu registers: its info, its time, its timers. */
+#include <abi/hypercall_prototypes.h>
+#include "domain/domain.h"
+#include "domain/guest_copy.h"
+#include "domain/refuse.h"
+#include "domain/vcpu.h"
+#include "machine/pcpu.h"
+#include "memory/alloc.h"
+#include "pv/continuation.h"
+#include <xen/errno.h>
+#include <xen/sched.h>
+
+#define PERIOD_MAX (1ul << 53) /* ns; about a hundred days */
+
+/* A vcpu that went down may still be on its pcpu: what changes its insides waits until it is not. */
+#define VCPU_BUSY HYPERCALL_CONTINUED
+
+static long initialise(struct vcpu *v, uint64_t arg)
+{
+    struct vcpu_guest_context context;
+    long rc;
+
+    if (v->initialised)
+        return refuse(vcpu_op_eexist_already_initialised, v->id);
+    if (!guest_read(&context, arg, sizeof(context)))
+        return refuse(guest_copy_efault_read, arg, sizeof(context));
+    if (__atomic_exchange_n(&v->initialising, true, __ATOMIC_SEQ_CST))
+        return refuse(vcpu_op_eexist_already_initialised, v->id);
+    rc = vcpu_set_context(v, &context);
+    if (rc == 0)
+        __atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE);
+    v->initialising = false;
+    return rc == -XEN_ERESTART ? VCPU_BUSY : rc;
+}
+
+static long up(struct vcpu *v, uint64_t arg UNUSED)
+{
+    if (!__atomic_load_n(&v->initialised, __ATOMIC_ACQUIRE))
+        return refuse(vcpu_op_einval_up_not_initialised, v->id);
+    v->up = true;
+    sched_wake(v);
+    return 0;
+}
+
+static long down(struct vcpu *v, uint64_t arg UNUSED)
+{
+    struct domain *d = v->domain;
+
+    __atomic_store_n(&v->up, false, __ATOMIC_SEQ_CST);
+    sched_sleep(v);
+    for (uint32_t i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu[i] && d->vcpu[i]->up)
+            return 0;
+    }
+    domain_shutdown(d, SHUTDOWN_poweroff); /* that was the last one */
+    return 0;
+}
+
+static long is_up(struct vcpu *v, uint64_t arg UNUSED)
+{
+    return v->up;
+}
+
+static long get_runstate_info(struct vcpu *v, uint64_t arg)
+{
+    struct vcpu_runstate_info info = {0};
+
+    sched_runstate(v, &info);
+    return guest_write(arg, &info, sizeof(info)) ? 0 : refuse(guest_copy_efault_write, arg, sizeof(info));
+}
+
+static long register_runstate_memory_area(struct vcpu *v, uint64_t arg)
+{
+    struct vcpu_register_runstate_memory_area area;
+    struct vcpu_runstate_info info = {0};
+
+    if (!guest_read(&area, arg, sizeof(area)))
+        return refuse(guest_copy_efault_read, arg, sizeof(area));
+    if (!guest_range_ok(area.addr.p, sizeof(info)))
+        return refuse(guest_copy_efault_write, area.addr.p, sizeof(info));
+    v->runstate_va = area.addr.p;
+    /* If it is not mapped yet, it is written when it is. */
+    sched_runstate(v, &info);
+    if (v->runstate_va)
+        guest_write(v->runstate_va, &info, sizeof(info));
+    return 0;
+}
+
+static long register_vcpu_time_memory_area(struct vcpu *v, uint64_t arg)
+{
+    struct vcpu_register_time_memory_area area;
+
+    if (!guest_read(&area, arg, sizeof(area)))
+        return refuse(guest_copy_efault_read, arg, sizeof(area));
+    if (!guest_range_ok(area.addr.p, sizeof(struct vcpu_time_info)))
+        return refuse(guest_copy_efault_write, area.addr.p, sizeof(struct vcpu_time_info));
+    v->time_va = area.addr.p;
+    if (v == current)
+        time_write_areas(v);
+    else
+        v->time.areas_stale = true;
+    return 0;
+}
+
+static long set_periodic_timer(struct vcpu *v, uint64_t arg)
+{
+    struct vcpu_set_periodic_timer t;
+
+    if (!guest_read(&t, arg, sizeof(t)))
+        return refuse(guest_copy_efault_read, arg, sizeof(t));
+    if (t.period_ns < TIMER_MIN_PERIOD)
+        return refuse(vcpu_op_einval_period_too_short, t.period_ns);
+    if (t.period_ns > PERIOD_MAX)
+        return refuse(vcpu_op_einval_period_too_long, t.period_ns);
+    timer_set_period(v, t.period_ns);
+    return 0;
+}
+
+static long stop_periodic_timer(struct vcpu *v, uint64_t arg UNUSED)
+{
+    timer_set_period(v, 0);
+    return 0;
+}
+
+static long set_singleshot_timer(struct vcpu *v, uint64_t arg)
+{
+    struct vcpu_set_singleshot_timer t;
+
+    if (v != current)
+        return refuse(vcpu_op_einval_other_vcpu, v->id, current->id);
+    if (!guest_read(&t, arg, sizeof(t)))
+        return refuse(guest_copy_efault_read, arg, sizeof(t));
+    /* VCPU_SSHOTTMR_future may be ignored, and is: a past time fires at once. */
+    timer_set(v, TIMER_SINGLESHOT, t.timeout_abs_ns);
+    return 0;
+}
+
+static long stop_singleshot_timer(struct vcpu *v, uint64_t arg UNUSED)
+{
+    if (v != current)
+        return refuse(vcpu_op_einval_other_vcpu, v->id, current->id);
+    timer_cancel(v, TIMER_SINGLESHOT);
+    return 0;
+}
+
+static struct vcpu_info *take_info_frame(const struct domain *d, uint64_t mfn, uint32_t offset)
+{
+    if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
+        return NULL;
+    if (!frame_get_writable(frame_of(mfn))) {
+        frame_put(frame_of(mfn));
+        return NULL;
+    }
+    return (struct vcpu_info *)((char *)mfn_ptr(mfn) + offset);
+}
+
+static long register_vcpu_info(struct vcpu *v, uint64_t arg)
+{
+    struct vcpu_register_vcpu_info r;
+    struct vcpu_info *info;
+
+    if (!guest_read(&r, arg, sizeof(r)))
+        return refuse(guest_copy_efault_read, arg, sizeof(r));
+    if (r.offset > PAGE_SIZE - sizeof(*info) || r.offset & (_Alignof(struct vcpu_info) - 1))
+        return refuse(vcpu_op_enxio_info_offset, r.offset);
+    if (v->info_mfn != MFN_NONE)
+        return refuse(vcpu_op_einval_info_registered, v->id);
+    if (v != current && v->up)
+        return refuse(vcpu_op_einval_info_running, v->id);
+    if (v != current && !sched_is_off(v))
+        return VCPU_BUSY;
+    info = take_info_frame(v->domain, r.mfn, r.offset);
+    if (!info)
+        return refuse(vcpu_op_einval_info_frame, r.mfn);
+    if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r.mfn)) {
+        frame_put_writable(frame_of(r.mfn));
+        frame_put(frame_of(r.mfn));
+        return refuse(vcpu_op_einval_info_registered, v->id);
+    }
+
+    *info = *v->info;
+    __atomic_store_n(&v->info, info, __ATOMIC_SEQ_CST);
+    /* What was set in the old place meanwhile would be lost: have the guest look at everything. */
+    info->evtchn_pending_sel = ~0ul;
+    __atomic_store_n(&info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
+    time_update(v);
+    return 0;
+}
+
+static long send_nmi(struct vcpu *v, uint64_t arg)
+{
+    if (arg)
+        return refuse(vcpu_op_einval_nmi_argument, arg);
+    v->nmi_pending = true;
+    if (v->sched.blocked)
+        sched_wake(v);
+    else
+        sched_kick_vcpu(v);
+    return 0;
+}
+
+static long get_physid(struct vcpu *v, uint64_t arg UNUSED)
+{
+    return refuse(vcpu_op_einval_not_pinned, v->id);
+}
+
+static long (*const ops[])(struct vcpu *v, uint64_t arg) = {
+#define OP(name) [VCPUOP_##name] = name
+    OP(initialise),
+    OP(up),
+    OP(down),
+    OP(is_up),
+    OP(get_runstate_info),
+    OP(register_runstate_memory_area),
+    OP(set_periodic_timer),
+    OP(stop_periodic_timer),
+    OP(set_singleshot_timer),
+    OP(stop_singleshot_timer),
+    OP(register_vcpu_info),
+    OP(send_nmi),
+    OP(get_physid),
+    OP(register_vcpu_time_memory_area),
+#undef OP
+};
+
+long hc_vcpu_op(uint64_t cmd, uint64_t vcpuid, uint64_t extra)
+{
+    struct domain *d = current->domain;
+    uint32_t op = (uint32_t)cmd, id = (uint32_t)vcpuid;
+    long rc;
+
+    if (id >= d->max_vcpus || !d->vcpu[id])
+        return refuse(vcpu_op_enoent_no_such_vcpu, id, d->max_vcpus);
+    if (op >= ARRAY_SIZE(ops))
+        return refuse(vcpu_op_enosys_unknown_op, op);
+    rc = ops[op](d->vcpu[id], extra);
+    if (rc == VCPU_BUSY)
+        return hypercall_continue(__HYPERVISOR_vcpu_op, 3, cmd, vcpuid, extra);
+    return rc;
+}

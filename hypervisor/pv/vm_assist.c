@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* vm_assist: a domain switches help of ours on and off. Each bit of d->vm_assist is looked at where it matters. */
+#include <abi/hypercall_prototypes.h>
+#include "domain/domain.h"
+#include "domain/refuse.h"
+#include "domain/vcpu.h"
+#include "machine/pcpu.h"
+
+/* Of these, only writable_pagetables, architectural_iopl and runstate_update_flag make a difference to 64-bit guests. */
+#define OFFERED                                                                                                    \
+    (1ul << VMASST_TYPE_4gb_segments | 1ul << VMASST_TYPE_4gb_segments_notify | 1ul << VMASST_TYPE_writable_pagetables | \
+     1ul << VMASST_TYPE_pae_extended_cr3 | 1ul << VMASST_TYPE_architectural_iopl |                                 \
+     1ul << VMASST_TYPE_runstate_update_flag | 1ul << VMASST_TYPE_m2p_strict)
+
+long hc_vm_assist(uint64_t cmd, uint64_t type)
+{
+    uint32_t t = (uint32_t)type;
+
+    if (t >= 64 || !(OFFERED >> t & 1))
+        return refuse(vm_assist_einval_unknown_type, t);
+    switch ((uint32_t)cmd) {
+    case VMASST_CMD_enable:
+        __atomic_fetch_or(&current->domain->vm_assist, 1ul << t, __ATOMIC_SEQ_CST);
+        return 0;
+    case VMASST_CMD_disable:
+        __atomic_fetch_and(&current->domain->vm_assist, ~(1ul << t), __ATOMIC_SEQ_CST);
+        return 0;
+    default:
+        return refuse(vm_assist_enosys_bad_command, cmd);
+    }
+}
