@@ -250,10 +250,10 @@ def load_file(spec, path):
             document = unwrap(tomllib.load(stream))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpecError(f"{path.name}: not TOML: {error}") from None
-    unknown = set(document) - {"call", "error"}
+    unknown = set(document) - {"call", "error", "xen_difference"}
     if unknown:
         raise SpecError(f"{path.name}: unknown top-level field {sorted(unknown)[0]}; a file holds "
-                        "[[call]] records or shared [[error]] rows")
+                        "[[call]] records, shared [[error]] rows and [[xen_difference]]s")
     for record in document.get("call", []):
         spec.calls.append(Call(path, record))
     for record in document.get("error", []):

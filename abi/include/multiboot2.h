@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Multiboot2, revision 2.0: what a kernel image says to the boot loader, and what the loader says to
- * the kernel. Symbol names are those of the specification's example header.
+ * Multiboot2, revision 2.0: what a kernel image says to the boot loader, and what the loader says
+ * to the kernel. Symbol names are those of the specification's example header.
  *
  * Image: a header, 8-byte aligned, within the first 32 KiB, followed by header tags.
  * At entry: eax holds MULTIBOOT2_BOOTLOADER_MAGIC, ebx the physical address (8-byte aligned) of
- *     u32 total_size (bytes, itself included), u32 reserved, then tags up to MULTIBOOT_TAG_TYPE_END.
+ *     u32 total_size (bytes, itself included), u32 reserved, tags up to MULTIBOOT_TAG_TYPE_END.
  * Each tag starts 8-byte aligned; its size does not count the padding behind it. Addresses are
  * physical. Sizes come from outside: check them before following them.
  *

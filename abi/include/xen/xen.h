@@ -337,8 +337,8 @@ typedef struct vcpu_time_info vcpu_time_info_t;
  * Per-vcpu part of shared_info, or of the page given by VCPUOP_register_vcpu_info.
  * To deliver port p: set its bit in evtchn_pending[], and if it is not masked set bit p / 64 (of a
  * 64-bit guest) of evtchn_pending_sel, then evtchn_upcall_pending. The event callback is entered
- * while upcall_pending is nonzero and upcall_mask is zero. The mask is the PV guest's interrupt flag,
- * inverted: the hypervisor sets it on entry to the callback.
+ * while upcall_pending is nonzero and upcall_mask is zero. The mask is the PV guest's interrupt
+ * flag, inverted: the hypervisor sets it on entry to the callback.
  */
 struct vcpu_info {
     uint8_t evtchn_upcall_pending;  /* 0 or 1 */

@@ -34,6 +34,30 @@
 #define XEN_NETIF_CTRL_HASH_ALGORITHM_NONE     0
 #define XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ 1
 
+#ifdef XEN_NETIF_DEFINE_TOEPLITZ
+/*
+ * Toeplitz hash of buf (lengths in bytes): the sum over GF(2), for every set bit n of the input, of
+ * the 32 key bits from bit n on. A short key is followed by zeros.
+ */
+static uint32_t xen_netif_toeplitz_hash(const uint8_t *key, unsigned int keylen,
+                                        const uint8_t *buf, unsigned int buflen)
+{
+    uint32_t hash = 0;
+    unsigned int n, i;
+
+    for (n = 0; n < buflen * 8; n++) {
+        uint64_t window = 0;
+
+        if (!(buf[n / 8] & (0x80 >> n % 8)))
+            continue;
+        for (i = 0; i < 5; i++)
+            window = window << 8 | (n / 8 + i < keylen ? key[n / 8 + i] : 0);
+        hash ^= (uint32_t)(window >> (8 - n % 8));
+    }
+    return hash;
+}
+#endif
+
 struct xen_netif_ctrl_request {
     uint16_t id;                /* repeated in the response */
     uint16_t type;              /* XEN_NETIF_CTRL_TYPE_* */

@@ -33,11 +33,11 @@
 typedef unsigned int RING_IDX;
 
 /* __RDn(x): the highest power of two in the n-bit constant x, as a constant expression. */
-#define __RD2(_x)  ((_x) & 0x2u ? 0x2u : (_x) & 0x1u)
-#define __RD4(_x)  ((_x) & 0xcu ? __RD2((_x) >> 2) << 2 : __RD2(_x))
-#define __RD8(_x)  ((_x) & 0xf0u ? __RD4((_x) >> 4) << 4 : __RD4(_x))
-#define __RD16(_x) ((_x) & 0xff00u ? __RD8((_x) >> 8) << 8 : __RD8(_x))
-#define __RD32(_x) ((_x) & 0xffff0000u ? __RD16((_x) >> 16) << 16 : __RD16(_x))
+#define __RD2(_x)  ((_x) & 0x2 ? 0x2 : (_x) & 0x1)
+#define __RD4(_x)  ((_x) & 0xc ? __RD2((_x) >> 2) << 2 : __RD2(_x))
+#define __RD8(_x)  ((_x) & 0xf0 ? __RD4((_x) >> 4) << 4 : __RD4(_x))
+#define __RD16(_x) ((_x) & 0xff00 ? __RD8((_x) >> 8) << 8 : __RD8(_x))
+#define __RD32(_x) ((_x) & 0xffff0000 ? __RD16((_x) >> 16) << 16 : __RD16(_x))
 
 /* Slots in a ring of _sz bytes: of the type NAME, as a constant; of a ring at hand. */
 #define __CONST_RING_SIZE(_s, _sz)                         \
