@@ -86,6 +86,9 @@ def page(spec):
     for name, rows in sorted(spec.shared.items()):
         text += f'<h2 id="rows.{name}">Shared rows: {name}</h2>\n'
         text += table(ERROR_HEAD, list(error_rows(rows)))
+    if spec.differences:
+        text += "<h2>Tests that answer otherwise on Xen</h2>\n"
+        text += table(("test", "why"), [[html.escape(cell) for cell in row] for row in spec.differences])
     return text + "</html>\n"
 
 

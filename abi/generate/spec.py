@@ -222,6 +222,7 @@ class Spec:
         self.calls = []         # every call, by number
         self.shared = {}        # namespace -> rows that several calls share
         self.rows = []          # every row, in id order
+        self.differences = []   # (test, why) for tests that answer otherwise on Xen
 
     def supported(self):
         return [call for call in self.calls if call.supported()]
@@ -256,6 +257,12 @@ def load_file(spec, path):
                         "[[call]] records, shared [[error]] rows and [[xen_difference]]s")
     for record in document.get("call", []):
         spec.calls.append(Call(path, record))
+    for record in document.get("xen_difference", []):
+        tests = record.get("test")
+        tests = [tests] if isinstance(tests, str) else tests
+        if set(record) != {"test", "why"} or not tests or not record["why"]:
+            raise SpecError(f"{path.name}: a [[xen_difference]] has test (GUEST: ROW, or a list) and why")
+        spec.differences += [(test, record["why"]) for test in tests]
     for record in document.get("error", []):
         row = Row(path.name, record)
         if row.prefix != path.stem:

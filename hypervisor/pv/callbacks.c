@@ -10,17 +10,15 @@
 #include "machine/pcpu.h"
 #include "pv/address.h"
 
-/* The oldest form, of three callbacks at once; masks follow from later calls or the vcpu context. */
+/* The oldest form, of three callbacks at once. It always answers 0: an address that is not canonical is left out. */
 long hc_set_callbacks(uint64_t event, uint64_t failsafe, uint64_t syscall)
 {
     struct vcpu *v = current;
     const uint64_t rip[] = {[CB_EVENT] = event, [CB_FAILSAFE] = failsafe, [CB_SYSCALL] = syscall};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(rip); i++)
-        if (!address_canonical(rip[i]))
-            return refuse(callback_op_einval_not_canonical, i, rip[i]);
-    for (unsigned int i = 0; i < ARRAY_SIZE(rip); i++)
-        v->callback[i].rip = rip[i];
+        if (address_canonical(rip[i]))
+            v->callback[i].rip = rip[i];
     return 0;
 }
 
@@ -50,11 +48,11 @@ static long register_callback(struct vcpu *v, uint64_t arg)
 
     if (!guest_read(&reg, arg, sizeof(reg)))
         return refuse(guest_copy_efault_read, arg, sizeof(reg));
+    if (!address_canonical(reg.address))
+        return refuse(callback_op_einval_not_canonical, reg.type, reg.address);
     int which = callback_of_type(reg.type);
     if (which < 0)
         return refuse(callback_op_enosys_unknown_type, reg.type);
-    if (!address_canonical(reg.address))
-        return refuse(callback_op_einval_not_canonical, reg.type, reg.address);
     v->callback[which].rip = reg.address;
     if (which != CB_EVENT && which != CB_NMI) /* these two always mask */
         v->callback[which].mask_events = reg.flags & CALLBACKF_mask_events;

@@ -56,7 +56,7 @@ static uint32_t register_number(const struct vcpu *v, uint32_t reg)
 
 static long set_control(struct vcpu *v, uint64_t value)
 {
-    value = (value & 0xffffffff & ~DR7_ZERO) | DR7_RESERVED;
+    value = (value & ~DR7_ZERO) | DR7_RESERVED;
     if (value & DR7_GD)
         return refuse(set_debugreg_eperm_general_detect, value);
     for (unsigned int i = 0; i < 4; i++)
@@ -77,6 +77,8 @@ long debugreg_set(struct vcpu *v, uint32_t reg, uint64_t value)
 {
     uint32_t n = register_number(v, reg);
 
+    if ((n == 6 || n == 7) && value >> 32)
+        return refuse(set_debugreg_einval_high_bits, reg, value);
     switch (n) {
     case 0 ... 3:
         if (!guest_range_ok(value, sizeof(uint64_t)))
@@ -86,7 +88,7 @@ long debugreg_set(struct vcpu *v, uint32_t reg, uint64_t value)
             load_address(n, value);
         return 0;
     case 6:
-        v->debugreg[6] = (value & 0xffffffff & ~DR6_ZERO) | DR6_RESERVED;
+        v->debugreg[6] = (value & ~DR6_ZERO) | DR6_RESERVED;
         return 0;
     case 7:
         return set_control(v, value);

@@ -109,6 +109,7 @@ BAD = {
     "bad direction": ("", ('direction = "in"', 'direction = "sideways"'), "direction is"),
     "unknown rows": ("", ('number = 3', 'number = 3\nrows = ["nowhere"]'), "which no file defines"),
     "not TOML": ("this is not TOML\n", None, "not TOML"),
+    "difference without reason": ('[[xen_difference]]\ntest = "a: b"\n', None, "has test"),
     "unknown top level": ('[[answer]]\nname = "x"\n', None, "unknown top-level field answer"),
 }
 
