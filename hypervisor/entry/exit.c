@@ -12,6 +12,8 @@
 #include "machine/clock.h"
 #include "machine/insn.h"
 #include "machine/pcpu.h"
+#include "machine/tlb.h"
+#include "memory/mappings.h"
 #include "pv/bounce.h"
 
 static bool runnable(const struct vcpu *v)
@@ -37,6 +39,8 @@ static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
         context_load(next, regs);
         time_sched_in(next);
         timer_sched_in(next);
+    } else {
+        tlb_load_root(mappings_root_phys); /* the vcpu's tables may be torn down while we sleep */
     }
 }
 
@@ -45,8 +49,10 @@ static void idle(struct pcpu *cpu)
     uint64_t since = clock_now_ns();
 
     /* A dying domain's memory is given back here and in small steps: no guest waits for it. */
-    if (domain_teardown_any())
+    if (domain_teardown_any()) {
+        preempt_check();
         return;
+    }
     cpu->in_idle = true;
     if (!cpu->need_resched && !cpu->timer_fired)
         interrupts_wait();
