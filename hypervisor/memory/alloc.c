@@ -211,25 +211,25 @@ void alloc_free_bytes(void *p, size_t bytes)
     free_ours(p, frames_of(bytes));
 }
 
-static bool account(struct page_owner *o, uint64_t frames)
+static bool account(struct page_owner *o, uint64_t frames, bool replace)
 {
     bool fits;
 
     spin_lock(&o->lock);
-    fits = (uint64_t)o->total + frames <= o->limit;
+    fits = replace || (uint64_t)o->total + frames <= o->limit;
     if (fits)
         o->total += (uint32_t)frames;
     spin_unlock(&o->lock);
     return fits;
 }
 
-struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn_t limit)
+struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn_t limit, bool replace)
 {
     struct page_owner *o = page_owner(d);
     uint64_t frames = 1ul << min(order, ALLOC_MAX_ORDER + 1u);
     mfn_t first;
 
-    if (order > ALLOC_MAX_ORDER || !account(o, frames))
+    if (order > ALLOC_MAX_ORDER || !account(o, frames, replace))
         return NULL;
     first = take_clean(order, min(limit, frame_max_mfn));
     spin_lock(&o->lock);
@@ -252,7 +252,7 @@ struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn
 
 struct frame *alloc_domain_pages(struct domain *d, unsigned int order)
 {
-    return alloc_domain_pages_below(d, order, frame_max_mfn);
+    return alloc_domain_pages_below(d, order, frame_max_mfn, false);
 }
 
 void *alloc_shared_page(struct domain *d)

@@ -49,8 +49,8 @@ void alloc_free_bytes(void *p, size_t bytes);
  * caller sets the M2P. Any pcpu's stale TLB entries for them are flushed before they are handed out.
  */
 struct frame *alloc_domain_pages(struct domain *d, unsigned int order);
-/* The same, with all frames below `limit`. */
-struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn_t limit);
+/* The same, with all frames below `limit`. `replace`: beyond max_pages, for as many that are given back next. */
+struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn_t limit, bool replace);
 
 /*
  * A page of ours that d may map (shared_info, grant frames): owned by d and writable for good, so it can never become

@@ -40,6 +40,9 @@ struct vcpu;
 #define PTE_ADDR 0x000ffffffffff000ul
 #define PTE_CACHE (PTE_PWT | PTE_PCD | PTE_PAT)
 
+/* In the count of mmu_update and mmuext_op: continued, *done holds what was done before. Ours alone, as in Xen. */
+#define MMU_UPDATE_PREEMPTED 0x80000000u
+
 #define PT_ENTRIES 512u
 #define PT_SLOT_FIRST 256u /* l4 slots 256..271 are the hypervisor's */
 #define PT_SLOT_LAST  271u
@@ -68,6 +71,8 @@ static inline bool frame_type_is_table(enum frame_type t)
 {
     return t >= FRAME_L1 && t <= FRAME_L4;
 }
+
+uint64_t pt_owner_of(mfn_t mfn); /* domid, for refusals; -1: nobody */
 
 /* Boot: the root whose slots 256..271 every guest root shares, and the CPU's physical address width. */
 void pt_init(const uint64_t *idle_root, unsigned int phys_bits);

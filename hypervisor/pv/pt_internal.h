@@ -22,8 +22,6 @@ struct pt_entry {
 /* The first four values of every row about an entry. */
 #define PT_ENTRY_VALUES(e) (e)->table, (e)->index * 8ul, (e)->value, pte_mfn((e)->value)
 
-uint64_t pt_owner_of(mfn_t mfn); /* domid, for refusals; -1: nobody */
-
 /* pt_l1.c. l1e_get leaves in e->value what the MMU is to see. */
 long l1e_get(const struct domain *d, struct domain *pg, struct pt_entry *e);
 void l1e_put(uint64_t value);

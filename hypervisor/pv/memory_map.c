@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* memory_op's questions: the domain's and the machine's memory maps, and where the M2P is. */
+#include "pv/memory_op.h"
+#include "domain/guest_copy.h"
+#include "domain/refuse.h"
+#include "domain/vcpu.h"
+#include "machine/pcpu.h"
+#include "memory/alloc.h"
+#include "memory/m2p.h"
+#include <xen/memory.h>
+
+#define M2P_START    0xffff800000000000ul
+#define M2P_END      0xffff804000000000ul
+#define M2P_EXTENT   MIB(2)
+
+static const struct memory_e820 *machine_map;
+static unsigned int machine_entries;
+
+void memory_op_set_machine_map(const struct memory_e820 *map, unsigned int entries)
+{
+    machine_map = map;
+    machine_entries = entries;
+}
+
+static long write_back(uint64_t arg, const struct xen_memory_map *m)
+{
+    if (!guest_write(arg, m, sizeof(*m)))
+        return refuse(guest_copy_efault_write, arg, sizeof(*m));
+    return 0;
+}
+
+long memory_map(uint64_t arg)
+{
+    struct memory_e820 all = {0, (uint64_t)current->domain->max_pages << PAGE_SHIFT, MEMORY_E820_RAM};
+    struct xen_memory_map m;
+    uint64_t buffer;
+
+    if (!guest_read(&m, arg, sizeof(m)))
+        return refuse(guest_copy_efault_read, arg, sizeof(m));
+    buffer = (uint64_t)m.buffer.p;
+    m.nr_entries = min(m.nr_entries, 1u);
+    if (m.nr_entries && !guest_write(buffer, &all, sizeof(all)))
+        return refuse(guest_copy_efault_write, buffer, sizeof(all));
+    return write_back(arg, &m);
+}
+
+long memory_machine_map(uint64_t arg)
+{
+    struct xen_memory_map m;
+    uint64_t buffer;
+
+    if (!current->domain->privileged)
+        return refuse(memory_op_eperm_not_privileged, XENMEM_machine_memory_map);
+    if (!guest_read(&m, arg, sizeof(m)))
+        return refuse(guest_copy_efault_read, arg, sizeof(m));
+    buffer = (uint64_t)m.buffer.p;
+    if (buffer && m.nr_entries < machine_entries)
+        return refuse(memory_op_einval_machine_memory_map_too_small, m.nr_entries, machine_entries);
+    m.nr_entries = machine_entries;
+    if (buffer && !guest_write(buffer, machine_map, machine_entries * sizeof(*machine_map)))
+        return refuse(guest_copy_efault_write, buffer, machine_entries * sizeof(*machine_map));
+    return write_back(arg, &m);
+}
+
+long memory_machphys_mapping(uint64_t arg)
+{
+    struct xen_machphys_mapping m = {M2P_START, M2P_END, frame_max_mfn - 1};
+
+    if (!guest_write(arg, &m, sizeof(m)))
+        return refuse(guest_copy_efault_write, arg, sizeof(m));
+    return 0;
+}
+
+long memory_machphys_list(uint64_t arg)
+{
+    struct xen_machphys_mfn_list x;
+    uint64_t list, extents = div_round_up(frame_max_mfn * sizeof(uint64_t), M2P_EXTENT);
+
+    if (!guest_read(&x, arg, sizeof(x)))
+        return refuse(guest_copy_efault_read, arg, sizeof(x));
+    list = (uint64_t)x.extent_start.p;
+    x.nr_extents = (unsigned int)min((uint64_t)x.max_extents, extents);
+    for (uint64_t i = 0; i < x.nr_extents; i++) {
+        uint64_t mfn = ptr_mfn(m2p_backing()) + i * (M2P_EXTENT >> PAGE_SHIFT);
+
+        if (!guest_write_at(list, i, &mfn))
+            return refuse(guest_copy_efault_write, list + i * sizeof(mfn), sizeof(mfn));
+    }
+    if (!guest_write(arg, &x, sizeof(x)))
+        return refuse(guest_copy_efault_write, arg, sizeof(x));
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* memory_op: what its files share, and the machine's memory map as boot leaves it for domain 0. */
+#ifndef PARAVANE_PV_MEMORY_OP_H
+#define PARAVANE_PV_MEMORY_OP_H
+
+#include "lib/types.h"
+#include "domain/domain.h"
+
+#define MEMORY_E820_RAM 1u
+
+/* As firmware's map calls (and this ABI) lay it out. */
+struct memory_e820 {
+    uint64_t start, size;
+    uint32_t type;
+} PACKED;
+
+/* The array stays where it is. */
+void memory_op_set_machine_map(const struct memory_e820 *map, unsigned int entries);
+
+/* Extents are at most this big: a preemption check comes after each. */
+static inline unsigned int memory_max_order(const struct domain *caller)
+{
+    return caller->privileged ? 12 : 9;
+}
+
+/* Frames below this, by the address width in mem_flags (0: no limit). */
+mfn_t memory_limit(uint32_t mem_flags);
+
+/* memory_exchange.c, memory_map.c */
+long memory_exchange(uint64_t cmd, uint64_t arg);
+long memory_map(uint64_t arg);
+long memory_machine_map(uint64_t arg);
+long memory_machphys_mapping(uint64_t arg);
+long memory_machphys_list(uint64_t arg);
+
+#endif

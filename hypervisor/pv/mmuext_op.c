@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmuext_op: pins, root tables, TLB and cache flushes, the LDT, and pages cleared or copied without a mapping. One
+ * small function per operation, in a table; each takes and leaves mm_lock itself where it needs it.
+ */
+#include "pv/pagetable.h"
+#include "domain/guest_copy.h"
+#include "lib/string.h"
+#include "machine/insn.h"
+#include "machine/pcpu.h"
+#include "machine/tlb.h"
+#include "pv/continuation.h"
+#include "pv/descriptors.h"
+#include "pv/foreign.h"
+#include "pv/pt_internal.h"
+#include "pv/tlb_request.h"
+#include <abi/hypercall_prototypes.h>
+
+typedef long mmuext_fn(struct vcpu *v, struct domain *d, const struct mmuext_op *op);
+
+static long pin(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    long rc = pt_enter(d);
+
+    (void)v;
+    if (rc)
+        return rc;
+    rc = pt_pin(d, op->arg1.mfn, FRAME_L1 + (op->cmd - MMUEXT_PIN_L1_TABLE));
+    pt_leave(d, rc);
+    return rc;
+}
+
+static long unpin(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    long rc = pt_enter(d);
+
+    (void)v;
+    if (rc)
+        return rc;
+    rc = pt_unpin(d, op->arg1.mfn);
+    pt_leave(d, rc);
+    return rc;
+}
+
+static long new_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    (void)d;
+    return pt_set_base(v, op->arg1.mfn);
+}
+
+static long new_user_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    (void)d;
+    return pt_set_user_base(v, op->arg1.mfn);
+}
+
+static long flush_local(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    (void)v, (void)d;
+    if (op->cmd == MMUEXT_INVLPG_LOCAL)
+        tlb_flush_page_local(op->arg1.linear_addr);
+    else
+        tlb_flush_local();
+    return 0;
+}
+
+static long flush_multi(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    uint64_t bitmap = (uint64_t)op->arg2.vcpumask.p, pcpus;
+
+    (void)d;
+    if (!tlb_request_targets(v, bitmap, &pcpus))
+        return refuse(mmuext_op_einval_flush_mask, bitmap);
+    if (op->cmd == MMUEXT_INVLPG_MULTI)
+        tlb_flush_page_mask(pcpus, op->arg1.linear_addr);
+    else
+        tlb_flush_mask(pcpus);
+    return 0;
+}
+
+static long flush_all(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    (void)v;
+    if (op->cmd == MMUEXT_INVLPG_ALL)
+        tlb_flush_page_mask(d->pcpu_mask, op->arg1.linear_addr);
+    else
+        tlb_flush_mask(d->pcpu_mask);
+    return 0;
+}
+
+static long flush_cache(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    (void)v;
+    if (!d->privileged)
+        return op->cmd == MMUEXT_FLUSH_CACHE ? refuse(mmuext_op_eacces_flush_cache)
+                                             : refuse(mmuext_op_einval_flush_cache_global);
+    wbinvd();
+    return 0;
+}
+
+static long set_ldt(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    (void)d;
+    return descriptors_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
+}
+
+static long clear_page(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    mfn_t mfn = op->arg1.mfn;
+    struct frame *f = frame_of(mfn);
+    long rc = 0;
+
+    (void)v;
+    if (!frame_valid(mfn) || !frame_get(f, d))
+        return refuse(mmuext_op_einval_clear_page_frame, mfn, pt_owner_of(mfn), 0);
+    if (frame_get_writable(f)) {
+        memset(mfn_ptr(mfn), 0, PAGE_SIZE);
+        frame_put_writable(f);
+    } else {
+        rc = refuse(mmuext_op_einval_clear_page_frame, mfn, pt_owner_of(mfn), frame_type(f));
+    }
+    frame_put(f);
+    return rc;
+}
+
+static long copy_to(struct domain *d, mfn_t mfn, mfn_t source)
+{
+    struct frame *f = frame_of(mfn);
+    long rc = 0;
+
+    if (!frame_valid(mfn) || !frame_get(f, d))
+        return refuse(mmuext_op_einval_copy_page_destination, mfn, pt_owner_of(mfn), 0);
+    if (frame_get_writable(f)) {
+        memmove(mfn_ptr(mfn), mfn_ptr(source), PAGE_SIZE);
+        frame_put_writable(f);
+    } else {
+        rc = refuse(mmuext_op_einval_copy_page_destination, mfn, pt_owner_of(mfn), frame_type(f));
+    }
+    frame_put(f);
+    return rc;
+}
+
+static long copy_page(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    mfn_t source = op->arg2.src_mfn;
+    long rc;
+
+    (void)v;
+    if (!frame_valid(source) || !frame_get(frame_of(source), d))
+        return refuse(mmuext_op_einval_copy_page_source, source, pt_owner_of(source));
+    rc = copy_to(d, op->arg1.mfn, source);
+    frame_put(frame_of(source));
+    return rc;
+}
+
+static long superpage(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    (void)v, (void)d;
+    return refuse(mmuext_op_eopnotsupp_superpage, op->cmd);
+}
+
+static const struct {
+    mmuext_fn *fn;
+    bool own_only; /* about the calling vcpu: not for another domain */
+} ops[] = {
+    [MMUEXT_PIN_L1_TABLE] = {pin, false},
+    [MMUEXT_PIN_L2_TABLE] = {pin, false},
+    [MMUEXT_PIN_L3_TABLE] = {pin, false},
+    [MMUEXT_PIN_L4_TABLE] = {pin, false},
+    [MMUEXT_UNPIN_TABLE] = {unpin, false},
+    [MMUEXT_NEW_BASEPTR] = {new_baseptr, true},
+    [MMUEXT_TLB_FLUSH_LOCAL] = {flush_local, true},
+    [MMUEXT_INVLPG_LOCAL] = {flush_local, true},
+    [MMUEXT_TLB_FLUSH_MULTI] = {flush_multi, true},
+    [MMUEXT_INVLPG_MULTI] = {flush_multi, true},
+    [MMUEXT_TLB_FLUSH_ALL] = {flush_all, true},
+    [MMUEXT_INVLPG_ALL] = {flush_all, true},
+    [MMUEXT_FLUSH_CACHE] = {flush_cache, true},
+    [MMUEXT_SET_LDT] = {set_ldt, true},
+    [MMUEXT_NEW_USER_BASEPTR] = {new_user_baseptr, true},
+    [MMUEXT_CLEAR_PAGE] = {clear_page, false},
+    [MMUEXT_COPY_PAGE] = {copy_page, false},
+    [MMUEXT_FLUSH_CACHE_GLOBAL] = {flush_cache, true},
+    [MMUEXT_MARK_SUPER] = {superpage, false},
+    [MMUEXT_UNMARK_SUPER] = {superpage, false},
+};
+
+static long do_one(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+{
+    if (op->cmd >= ARRAY_SIZE(ops) || !ops[op->cmd].fn)
+        return refuse(mmuext_op_enosys_unknown_op, op->cmd);
+    if (ops[op->cmd].own_only && d != v->domain)
+        return refuse(mmuext_op_eperm_foreign_domain, d->id);
+    return ops[op->cmd].fn(v, d, op);
+}
+
+static long do_all(struct domain *d, uint64_t list, uint32_t count, uint32_t *done)
+{
+    struct mmuext_op op;
+    long rc = 0;
+
+    while (!rc && *done < count) {
+        if (*done && preempt_check())
+            return -XEN_ERESTART;
+        if (count > 1)
+            refuse_index(*done);
+        if (!guest_read_at(&op, list, *done))
+            return refuse(guest_copy_efault_read, list + *done * sizeof(op), sizeof(op));
+        rc = do_one(current, d, &op);
+        if (!rc)
+            ++*done;
+    }
+    return rc;
+}
+
+long hc_mmuext_op(uint64_t list, uint64_t count_arg, uint64_t pdone, uint64_t domid)
+{
+    uint32_t count = (uint32_t)count_arg & ~MMU_UPDATE_PREEMPTED, done = 0, before = 0;
+    struct domain *d;
+    enum foreign whose = foreign_domain((domid_t)domid, &d);
+    long rc;
+
+    if (whose != FOREIGN_OK)
+        return foreign_refusal(mmuext_op, whose, (domid_t)domid);
+    if (unlikely((uint32_t)count_arg & MMU_UPDATE_PREEMPTED) && pdone && !guest_read(&before, pdone, sizeof(before)))
+        before = 0;
+    rc = do_all(d, list, count, &done);
+    if (rc == -XEN_ERESTART && !done)
+        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, list, count_arg, pdone, domid);
+    before += done;
+    if (pdone)
+        guest_write(pdone, &before, sizeof(before)); /* a *done that cannot be written is no error */
+    if (rc == -XEN_ERESTART)
+        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, list + done * sizeof(struct mmuext_op),
+                                  (count - done) | MMU_UPDATE_PREEMPTED, pdone, domid);
+    return rc;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * update_va_mapping: one l1 entry, found through the caller's own root table by the address it translates, and the
+ * TLB flush that goes with it.
+ */
+#include "pv/pagetable.h"
+#include "domain/guest_copy.h"
+#include "lib/bits.h"
+#include "machine/pcpu.h"
+#include "machine/tlb.h"
+#include "pv/address.h"
+#include "pv/continuation.h"
+#include "pv/foreign.h"
+#include "pv/pt_internal.h"
+#include "pv/tlb_request.h"
+#include <abi/hypercall_prototypes.h>
+
+bool tlb_request_targets(const struct vcpu *v, uint64_t bitmap_va, uint64_t *pcpus)
+{
+    const struct domain *d = v->domain;
+    uint64_t vcpus = 0;
+
+    if (!guest_read(&vcpus, bitmap_va, div_round_up(d->max_vcpus, 8u)))
+        return false;
+    vcpus &= d->max_vcpus < 64 ? (1ul << d->max_vcpus) - 1 : ~0ul;
+    *pcpus = vcpus & 1ul << v->id ? 1ul << this_cpu()->id : 0;
+    if (vcpus & ~(1ul << v->id))
+        *pcpus |= d->pcpu_mask;
+    return true;
+}
+
+/* flags: UVMF_ kind in the low bits, and whom it reaches: this vcpu, all, or those of a bitmap at the address. */
+static long flush(struct vcpu *v, uint64_t va, uint64_t flags)
+{
+    uint64_t kind = flags & UVMF_FLUSHTYPE_MASK, whom = flags & ~UVMF_FLUSHTYPE_MASK, pcpus;
+
+    if (kind != UVMF_TLB_FLUSH && kind != UVMF_INVLPG)
+        return 0;
+    if (whom == UVMF_LOCAL) {
+        if (kind == UVMF_INVLPG)
+            tlb_flush_page_local(va);
+        else
+            tlb_flush_local();
+        return 0;
+    }
+    if (whom == UVMF_ALL)
+        pcpus = v->domain->pcpu_mask;
+    else if (!tlb_request_targets(v, whom, &pcpus))
+        return refuse(guest_copy_efault_read, whom, div_round_up(v->domain->max_vcpus, 8u));
+    if (kind == UVMF_INVLPG)
+        tlb_flush_page_mask(pcpus, va);
+    else
+        tlb_flush_mask(pcpus);
+    return 0;
+}
+
+static long update(struct vcpu *v, struct domain *frames, uint64_t va, uint64_t value)
+{
+    struct pt_entry e;
+    long rc = pt_enter(v->domain);
+
+    if (unlikely(rc))
+        return rc;
+    if (likely(pt_find_l1e(v, va, &e))) {
+        e.value = value;
+        rc = l1_update(v->domain, frames, &e, PT_SET, NULL);
+    } else {
+        rc = address_guest(va) ? refuse(update_va_mapping_einval_no_l1_table, va)
+                               : refuse(update_va_mapping_einval_hypervisor_address, va);
+    }
+    pt_leave(v->domain, rc);
+    return rc;
+}
+
+long hc_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
+{
+    struct vcpu *v = current;
+    long rc = update(v, v->domain, va, value);
+
+    if (unlikely(rc == -XEN_ERESTART))
+        return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, value, flags);
+    if (likely(!rc))
+        rc = flush(v, va, flags);
+    return rc;
+}
+
+long hc_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flags, uint64_t domid)
+{
+    struct vcpu *v = current;
+    struct domain *frames;
+    enum foreign whose = foreign_domain((domid_t)domid, &frames);
+    long rc;
+
+    if (whose != FOREIGN_OK)
+        return foreign_refusal(update_va_mapping_otherdomain, whose, (domid_t)domid);
+    rc = update(v, frames, va, value);
+    if (rc == -XEN_ERESTART)
+        return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, value, flags, domid);
+    return rc ? rc : flush(v, va, flags);
+}
