@@ -13,7 +13,8 @@ GUEST_ELFS := $(GUEST_NAMES:%=$(GUEST_DIR)/%.elf) $(FOREIGN_NAMES:%=$(GUEST_DIR)
 GUEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-common \
     -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-asynchronous-unwind-tables \
     -fcf-protection=none -fno-strict-aliasing -Iabi/include -Itests/guests/lib
-GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
+GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
+    -Wl,--no-warn-rwx-segments
 GUEST_LIB_OBJECTS := $(patsubst tests/guests/lib/%,$(GUEST_DIR)/lib/%.o,$(GUEST_LIB))
 
 $(GUEST_DIR)/lib/%.o: tests/guests/lib/% tests/guests/lib/guest.h
@@ -33,3 +34,14 @@ $(FOREIGN_NAMES:%=$(GUEST_DIR)/%.elf): $(GUEST_DIR)/%.elf: tests/guests/%/main.c
 
 .PHONY: test-guests
 test-guests: $(GUEST_ELFS)
+
+# The system tests and the differential share boots, so they are one pytest run. T= selects: make test-system T=guests
+PYTEST ?= $(PYTHON) -B -m pytest -q -p no:cacheprovider
+TEST_SYSTEM := tests/system tests/conformance/differential
+
+.PHONY: test-system test-differential
+test-system: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk
+	$(PYTEST) $(TEST_SYSTEM) $(if $(T),-k '$(T)')
+
+test-differential: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk
+	$(PYTEST) tests/conformance/differential

@@ -1,0 +1,144 @@
+# SPDX: MIT
+"""What the hypervisor does with machines and boots: sizes, several domains, exit statuses, errors, selfchecks."""
+import re
+import subprocess
+
+import guests
+import machine
+import pytest
+
+
+def boot(name, modules, options="", **settings):
+    with machine.boot_paravane(name, modules, options, **settings) as qemu:
+        return qemu.finish()
+
+
+def bundled(name="d0", arguments="", **settings):
+    return machine.domain(machine.BUNDLED, arguments, name, ramdisk=machine.RAMDISK, **settings)
+
+
+def test_crash_of_one_leaves_the_other():
+    modules = bundled("first") + machine.domain(guests.elf("shutdown_crash"), name="second")
+    with machine.boot_paravane("crash-of-one", modules) as qemu:
+        qemu.expect(machine.PROMPT)
+        qemu.expect("second.*crash|crash.*second", 10) if "crash" not in qemu.text() else None
+        qemu.send("echo still here\r")
+        qemu.expect(r"\nstill here")
+        qemu.send("poweroff\r")
+        status, text = qemu.finish(15)
+    assert "[second]" in text
+    assert status == machine.CRASH
+
+
+def test_killed_guest_leaves_the_other():
+    modules = bundled("first") + machine.domain(guests.elf("no_handler_crash"), name="second")
+    with machine.boot_paravane("kill-of-one", modules) as qemu:
+        qemu.expect(machine.PROMPT)
+        qemu.send("echo still here\r")
+        qemu.expect(r"\nstill here")
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_several_domains(cpus):
+    modules = []
+    for n in range(4):
+        modules += machine.domain(guests.elf("hello"), name=f"d{n}", memory="32M")
+    status, text = boot(f"four-domains-{cpus}", modules, cpus=cpus)
+    assert status == machine.CLEAN
+    for n in range(1, 4):
+        assert re.search(rf"\[d{n}\] .*ok 1 - a guest runs", text)
+
+
+def test_four_pcpus_come_up():
+    status, text = boot("smp", machine.domain(guests.elf("hello")), cpus=4)
+    assert status == machine.CLEAN and "4 pcpus" in text
+
+
+def test_sixteen_gib():
+    with machine.boot_paravane("16-gib", machine.domain(guests.elf("hello")), memory=16384, limit=60) as qemu:
+        status, text = qemu.finish()
+    assert status == machine.CLEAN
+    found = re.search(r"(\d+) MiB free for domains", text)
+    assert found and int(found.group(1)) > 15000
+
+
+def test_acpi_poweroff():
+    arguments = [a for a in machine.qemu_arguments() if "isa-debug-exit" not in a and a != "-device"]
+    hello = machine.domain(guests.elf("hello"))[0]
+    with machine.Machine("acpi-off", arguments + ["-kernel", str(machine.IMAGE), "-initrd",
+                                                  f"{hello[0]} {hello[1]}"], 30) as qemu:
+        status, _ = qemu.finish()
+    assert status == 0
+
+
+def stops(name, modules, pattern, **settings):
+    """A boot that must end with a message on the console and the status of a hypervisor stop."""
+    status, text = boot(name, modules, **settings)
+    assert re.search(pattern, text), text[-800:]
+    assert status == machine.PANIC
+
+
+def test_no_guest():
+    stops("no-guest", [], "cannot boot: .*no guest")
+
+
+def test_module_is_no_kernel(tmp_path):
+    garbage = tmp_path / "garbage"
+    garbage.write_bytes(bytes(range(256)) * 64)
+    stops("garbage", machine.domain(garbage), "cannot boot: ")
+
+
+def test_truncated_kernel(tmp_path):
+    short = tmp_path / "short.elf"
+    short.write_bytes(guests.elf("hello").read_bytes()[:3000])
+    stops("truncated", machine.domain(short), "cannot boot: ")
+
+
+def test_empty_module(tmp_path):
+    empty = tmp_path / "empty"
+    empty.write_bytes(b"\0")
+    stops("empty", machine.domain(empty), "cannot boot: ")
+
+
+def test_elf_that_is_no_pv_kernel():
+    stops("host-elf", machine.domain("/bin/true"), "cannot boot: ")
+
+
+def test_too_little_memory():
+    stops("out-of-memory", machine.domain(guests.elf("hello"), memory="4G"), "cannot boot: .*memory")
+
+
+def test_bad_option():
+    stops("bad-option", machine.domain(guests.elf("hello"), vcpus=99), "cannot boot: .*vcpus")
+
+
+@pytest.mark.parametrize("check", ["guard", "nx", "ro", "alias", "m2p", "null", "panic"])
+def test_selfcheck_panics(check):
+    status, text = boot(f"selfcheck-{check}", machine.domain(guests.elf("hello")), f"selfcheck={check}")
+    assert status == machine.PANIC, text[-800:]
+    assert "was not stopped" not in text and f"selfcheck_{check}" in text
+
+
+def test_selfcheck_passes():
+    status, text = boot("selfcheck-pass", machine.domain(guests.elf("hello")), "selfcheck=pass", cpus=4)
+    assert status == machine.CLEAN and "faults are caught, 4 pcpus flush" in text
+
+
+@pytest.mark.parametrize("uefi", [False, True])
+def test_iso_says_what_is_wrong(tmp_path, uefi):
+    garbage = tmp_path / "garbage"
+    garbage.write_bytes(b"no kernel at all" * 1000)
+    iso = machine.make_iso(tmp_path / "bad.iso", machine.domain(garbage), "exit=debug-port")
+    with machine.boot_iso(f"iso-garbage-{uefi}", iso, uefi) as qemu:
+        status, text = qemu.finish()
+    assert "cannot boot: " in text and status == machine.PANIC
+
+
+def test_small_enough():
+    sizes = subprocess.run(["size", "-A", str(machine.BUILD / "paravane.elf")], capture_output=True, text=True,
+                           check=True).stdout
+    total = sum(int(line.split()[1]) for line in sizes.splitlines()
+                if line.split()[:1] and line.split()[0] in (".text", ".rodata", ".data", ".head", ".extable"))
+    assert 0 < total < 256 * 1024
+    lines = sum(len(file.read_text().splitlines()) for file in (machine.TOP / "hypervisor").rglob("*.[chS]"))
+    assert lines < 10000
