@@ -9,6 +9,7 @@
 #include "boot/options.h"
 #include "boot/selfcheck.h"
 #include "domain/domain.h"
+#include "domain/refuse.h"
 #include "domain/vcpu.h"
 #include "entry/entry.h"
 #include "machine/acpi.h"
@@ -29,6 +30,7 @@
 #include "memory/early.h"
 #include "memory/mappings.h"
 #include "lib/string.h"
+#include "pv/xen_version.h"
 
 #define BOOT_MAP_SIZE GIB(4) /* what head.S has mapped */
 #define LOW_MEMORY    MIB(1) /* the firmware's and the trampoline's; never given to anyone */
@@ -80,6 +82,8 @@ static void read_boot_info(uint32_t magic, uint32_t info_phys)
     printk_level = (enum log_level)options.loglvl;
     power_debug_port = options.exit_debug_port;
     power_no_reboot = options.noreboot;
+    refuse_rows = options.rows;
+    xen_version_command_line = info.cmdline;
     if (options.unknown[0])
         log_warning("option not known: %s", options.unknown);
 }

@@ -39,6 +39,8 @@ static const struct option hypervisor_table[] = {
       0, 0, "explain=on or explain=off" },
     { "noreboot", KIND_BOOL, offsetof(struct hypervisor_options, noreboot),
       0, 0, "noreboot" },
+    { "rows", KIND_BOOL, offsetof(struct hypervisor_options, rows),
+      0, 0, "rows" },
     { "smap", KIND_BOOL, offsetof(struct hypervisor_options, smap),
       0, 0, "smap=on or smap=off" },
 };

@@ -34,6 +34,7 @@ struct hypervisor_options {
     uint64_t maxcpus;                   /* 0: all */
     bool explain;
     bool noreboot;                      /* stop instead of restarting after a panic */
+    bool rows;                          /* at the end, say which refusals were made */
     bool smap;                          /* smap=off: never use it */
     bool exit_debug_port;               /* exit=debug-port */
     char unknown[64];                   /* first word nobody knows, for a warning; "" if none */

@@ -166,11 +166,11 @@ static int copy_take(struct copy_side *s, const struct gnttab_copy_ptr *p)
 {
     struct frame *f;
 
-    if (!s->by_ref && p->domid != DOMID_SELF)
-        return (int)refuse(grant_table_op_gnttab_copy_local_foreign, p->domid);
     s->d = domain_of(p->domid);
     if (!s->d)
         return (int)refuse(grant_table_op_gnttab_unknown_domain, p->domid);
+    if (!s->by_ref && p->domid != DOMID_SELF)
+        return (int)refuse(grant_table_op_gnttab_copy_local_foreign, p->domid);
     if (s->by_ref)
         return grant_pin(s->d, p->u.ref, current->domain, s->writable, &s->mfn);
 

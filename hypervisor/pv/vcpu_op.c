@@ -171,8 +171,12 @@ static long register_vcpu_info(struct vcpu *v, uint64_t arg)
     if (v != current && !sched_is_off(v))
         return VCPU_BUSY;
     info = take_info_frame(v->domain, r.mfn, r.offset);
-    if (!info)
-        return refuse(vcpu_op_einval_info_frame, r.mfn);
+    if (!info) {
+        const struct frame *f = frame_valid(r.mfn) ? frame_of(r.mfn) : NULL;
+
+        return refuse(vcpu_op_einval_info_frame, r.mfn, f && f->owner ? (uint64_t)f->owner->id : ~0ul,
+                      f ? (uint64_t)frame_type(f) : 0);
+    }
     if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r.mfn)) {
         frame_put_writable(frame_of(r.mfn));
         frame_put(frame_of(r.mfn));

@@ -81,7 +81,7 @@ long hc_xen_version(uint64_t cmd, uint64_t arg)
     case XENVER_version:
         return MAJOR << 16 | MINOR;
     case XENVER_extraversion:
-        return put_text(arg, "-paravane", sizeof(xen_extraversion_t));
+        return put_text(arg, ".0-paravane", sizeof(xen_extraversion_t));
     case XENVER_compile_info:
         return compile_info(arg);
     case XENVER_capabilities:
