@@ -291,9 +291,10 @@ def compare(ours, theirs, configurations, own_text, by_running):
     together = [h for h in common if h not in INNER | ALONE]
     for label, bits, options in configurations:
         assembly = "-D__ASSEMBLY__" in options
-        groups = [together] if assembly else [together] + [[h] for h in common if h in ALONE]
-        if assembly:
-            groups = [[h for h in together if h in ASSEMBLY]]
+        groups = [[h for h in together if not assembly or h in ASSEMBLY]]
+        # The foreign layouts need GNU C.
+        if not assembly and "-D__STRICT_ANSI__" not in options:
+            groups += [[h] for h in common if h in ALONE]
         for names in groups:
             report.compared += compare_macros((ours, theirs), bits, options, (names, names), label,
                                               report, own_text, by_running)
