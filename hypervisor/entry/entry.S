@@ -192,8 +192,8 @@ trap_from_ist:
 /*
  * An IRET to the guest failed: its frame, put together anew below, goes back to its place, and its kernel is told.
  */
-        .globl  entry_failsafe_on_main_stack
-entry_failsafe_on_main_stack:
+        .globl  entry_iret_fault_on_main_stack
+entry_iret_fault_on_main_stack:
         movq    %rdi, %rsi
         andq    $~0xffff, %rsp
         addq    $(0xf000 - REGS_SIZE), %rsp
@@ -204,7 +204,7 @@ entry_failsafe_on_main_stack:
         rep movsq
         cld
         movq    %rsp, %rdi
-        call    entry_failsafe
+        call    entry_iret_fault
         jmp     return_by_iret
 
 trap_from_hypervisor:

@@ -18,8 +18,8 @@ void entry_start_guests(void) __attribute__((noreturn));
 int entry_syscall(struct regs *regs);    /* nonzero: SYSRET may be used */
 void entry_trap(struct regs *regs);      /* from guest mode */
 void hypervisor_trap(struct regs *regs); /* from our own code */
-void entry_failsafe(struct regs *regs);  /* after entry_failsafe_on_main_stack() has moved the frame */
-void entry_failsafe_on_main_stack(const struct regs *regs) __attribute__((noreturn));
+void entry_iret_fault(struct regs *regs); /* after entry_iret_fault_on_main_stack() has moved the frame */
+void entry_iret_fault_on_main_stack(const struct regs *regs) __attribute__((noreturn));
 
 /* The one loop that acts on flags before a return to a guest; idles when there is nothing to run. */
 void exit_to_guest(struct regs *regs);

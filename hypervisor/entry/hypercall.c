@@ -35,7 +35,7 @@ static long dispatch(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d
 void hypercall_from_guest(struct vcpu *v, struct regs *r)
 {
     v->hypercalls++;
-    long result = dispatch((uint32_t)r->rax, r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
+    long result = dispatch(r->rax, r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
 
     if (unlikely(v->continued))
         v->continued = false;
@@ -67,7 +67,7 @@ long hc_multicall(uint64_t calls, uint64_t count)
         v->in_multicall = true;
         v->multicall_preempted = false;
         memcpy(v->multicall_args, e.args, sizeof(v->multicall_args));
-        e.result = (xen_ulong_t)dispatch((uint32_t)e.op, e.args[0], e.args[1], e.args[2], e.args[3], e.args[4],
+        e.result = (xen_ulong_t)dispatch(e.op, e.args[0], e.args[1], e.args[2], e.args[3], e.args[4],
                                          e.args[5]);
         v->in_multicall = false;
         if (v->multicall_preempted) {

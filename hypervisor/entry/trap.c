@@ -143,7 +143,8 @@ int entry_syscall(struct regs *r)
 
 /*
  * IRET to the guest faulted: its rip, cs or ss is unusable. The guest's general registers are those the fault
- * saved; its IRET frame is still at the end of the main stack. Its kernel is told by the failsafe callback.
+ * saved; its IRET frame is still at the end of the main stack. Its kernel gets the exception, as if the context it
+ * wanted to enter had raised it.
  */
 static void iret_failed(const struct regs *fault)
 {
@@ -155,16 +156,12 @@ static void iret_failed(const struct regs *fault)
     r.rflags = frame->rflags;
     r.rsp = frame->rsp;
     r.ss = frame->ss;
-    r.entry_vector = 0;
-    r.error_code = 0;
-    entry_failsafe_on_main_stack(&r);
+    entry_iret_fault_on_main_stack(&r);
 }
 
-void entry_failsafe(struct regs *r)
+void entry_iret_fault(struct regs *r)
 {
-    const uint16_t selectors[4] = {read_ds(), read_es(), read_fs(), read_gs()};
-
-    bounce_failsafe(current, r, selectors);
+    bounce_exception(current, r, r->entry_vector, r->error_code);
     exit_to_guest(r);
 }
 

@@ -23,7 +23,7 @@ void bounce_event(struct vcpu *v, struct regs *regs);
 void bounce_syscall(struct vcpu *v, struct regs *regs, enum vcpu_callback which);
 void bounce_nmi(struct vcpu *v, struct regs *regs);
 
-/* The guest's selectors or return frame could not be loaded: selectors are {ds, es, fs, gs}. */
+/* A data selector of the guest could not be loaded any more: selectors are {ds, es, fs, gs} as they were. */
 void bounce_failsafe(struct vcpu *v, struct regs *regs, const uint16_t selectors[4]);
 
 #endif

@@ -14,14 +14,18 @@
 
 #define DESC_PRESENT (1ul << 47)
 #define DESC_SEGMENT (1ul << 44) /* code or data, not system */
-#define DESC_CODE    (1ul << 43)
 #define DESC_DPL3    (3ul << 45)
-#define DESC_LONG    (1ul << 53)
-#define DESC_DB      (1ul << 54)
 #define DESC_TYPE    (15ul << 40)
+#define DESC_CALL_GATE (12ul << 40)
 
 #define GDT_PER_FRAME 512u
 #define LDT_MAX       8192u
+
+/* A gate may lead to any segment that is ring 3, which is all but our own ones among the reserved selectors. */
+static bool gate_selector_ok(uint16_t selector)
+{
+    return selector & 4 || selector < GDT_RESERVED || (selector | 3) == SEL_USER32 || (selector | 3) == SEL_USER64;
+}
 
 bool descriptor_fix(uint64_t *desc)
 {
@@ -29,10 +33,10 @@ bool descriptor_fix(uint64_t *desc)
 
     if (!(d & DESC_PRESENT))
         return true;
-    if (!(d & DESC_SEGMENT))
-        return !(d & DESC_TYPE); /* type 0: reserved, faults on any use */
-    if ((d & (DESC_CODE | DESC_LONG | DESC_DB)) == (DESC_CODE | DESC_LONG | DESC_DB))
-        return false;
+    if (!(d & DESC_SEGMENT) && (d & DESC_TYPE) != 0) { /* type 0 faults on any use */
+        if ((d & DESC_TYPE) != DESC_CALL_GATE || !gate_selector_ok((uint16_t)(d >> 16)))
+            return false;
+    }
     *desc = d | DESC_DPL3;
     return true;
 }

@@ -9,8 +9,8 @@
 #include "domain/vcpu.h"
 
 /*
- * Makes a descriptor safe or says it cannot be: code and data segments get DPL 3, absent ones are harmless, system
- * segments and gates are refused.
+ * Makes a descriptor safe or says it cannot be: code and data segments and call gates to ring 3 get DPL 3, absent ones
+ * are harmless, other system segments and gates are refused.
  */
 bool descriptor_fix(uint64_t *desc);
 

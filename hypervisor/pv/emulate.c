@@ -227,7 +227,7 @@ bool emulate_software_interrupt(struct vcpu *v, struct regs *r, uint8_t vector)
 {
     unsigned int dpl = v->trap[vector].flags & 3;
 
-    if (dpl < (v->kernel_mode ? 1 : 3)) {
+    if (!v->kernel_mode && dpl < 3) {
         r->error_code = (uint32_t)vector << 3 | XEC_IDT;
         return false;
     }
