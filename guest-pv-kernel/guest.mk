@@ -28,6 +28,7 @@ guest-generated := $(BUILD)/gen/abi/hypercall_stubs.h
 
 # A program is user/NAME.c, or several files listed here.
 user-parts-sh := edit
+user-parts-selftest := usertests
 user-parts := $(foreach v,$(filter user-parts-%,$(.VARIABLES)),$($(v)))
 user-programs := $(filter-out $(user-parts),$(basename $(notdir $(wildcard $(GUEST)/user/*.c))))
 user-libc := $(patsubst $(GUEST)/%,$(GUEST_OUT)/%.o,$(wildcard $(GUEST)/user/libc/*.c \
@@ -37,7 +38,7 @@ user-files := $(wildcard $(GUEST)/user/*.txt)
 guest: $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk
 .PHONY: guest
 
-$(GUEST_OUT)/kernel/%.c.o: $(GUEST)/%.c $(guest-generated)
+$(GUEST_OUT)/kernel/%.c.o: $(GUEST)/%.c | $(guest-generated)
 	@mkdir -p $(@D) && echo "  CC $<"
 	$(Q)$(CC) $(guest-cflags) -MMD -MP -c $< -o $@
 

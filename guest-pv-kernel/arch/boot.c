@@ -26,13 +26,13 @@ void cpu_register(unsigned id)
     c->self = c;
     c->id = id;
     c->info.evtchn_upcall_mask = 1;
-    if (hv_vcpu_op(VCPUOP_register_vcpu_info, id, &where))
+    if (HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_info, id, &where))
         panic("cpu %u: vcpu_info not accepted", id);
 }
 
 static void boot_identify(void)
 {
-    long version = hv_xen_version(XENVER_version, NULL);
+    long version = HYPERVISOR_xen_version(XENVER_version, NULL);
     uint32_t a = 0x40000000, b, c, d;
 
     machine.version_major = (unsigned)version >> 16;
@@ -59,8 +59,8 @@ void boot_start(struct start_info *from)
 {
     memcpy(&start_info, from, sizeof(start_info));
     p2m = (uint64_t *)start_info.mfn_list;
-    hv_set_segment_base(SEGBASE_GS_KERNEL, (uint64_t)&cpus[0]);
-    hv_update_va_mapping((uint64_t)shared_info_page, start_info.shared_info | PTE_P | PTE_W | PTE_NX,
+    HYPERVISOR_set_segment_base(SEGBASE_GS_KERNEL, (uint64_t)&cpus[0]);
+    HYPERVISOR_update_va_mapping((uint64_t)shared_info_page, start_info.shared_info | PTE_P | PTE_W | PTE_NX,
                          UVMF_INVLPG);
     cpu_register(0);
     cpus[0].online = true;

@@ -60,9 +60,9 @@ void clock_set_timer(uint64_t deadline)
     struct vcpu_set_singleshot_timer op = {.timeout_abs_ns = deadline};
 
     if (have_singleshot)
-        hv_vcpu_op(VCPUOP_set_singleshot_timer, this_cpu()->id, &op);
+        HYPERVISOR_vcpu_op(VCPUOP_set_singleshot_timer, this_cpu()->id, &op);
     else
-        hv_set_timer_op(deadline);
+        HYPERVISOR_set_timer_op(deadline);
 }
 
 static void clock_tick(uint16_t port)
@@ -76,8 +76,8 @@ void clock_setup_cpu(void)
     struct cpu *c = this_cpu();
     struct evtchn_bind_virq op = {.virq = VIRQ_TIMER, .vcpu = c->id};
 
-    hv_vcpu_op(VCPUOP_stop_periodic_timer, c->id, NULL);
-    if (hv_event_channel_op(EVTCHNOP_bind_virq, &op))
+    HYPERVISOR_vcpu_op(VCPUOP_stop_periodic_timer, c->id, NULL);
+    if (HYPERVISOR_event_channel_op(EVTCHNOP_bind_virq, &op))
         panic("no timer for cpu %u", c->id);
     c->timer_port = (uint16_t)op.port;
     event_bind(c->timer_port, c->id, clock_tick);
@@ -86,6 +86,6 @@ void clock_setup_cpu(void)
 void clock_setup(void)
 {
     /* Asking to stop a timer tells whether the newer interface is there at all. */
-    have_singleshot = hv_vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL) == 0;
+    have_singleshot = HYPERVISOR_vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL) == 0;
     clock_setup_cpu();
 }

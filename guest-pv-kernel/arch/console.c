@@ -15,7 +15,7 @@ static void console_notify(void)
 {
     struct evtchn_send op = {.port = console_port};
 
-    hv_event_channel_op(EVTCHNOP_send, &op);
+    HYPERVISOR_event_channel_op(EVTCHNOP_send, &op);
 }
 
 static void ring_write(const char *text, size_t n)
@@ -26,7 +26,7 @@ static void ring_write(const char *text, size_t n)
 
         if (!room) { /* full: let the other side run */
             console_notify();
-            hv_sched_op(SCHEDOP_yield, NULL);
+            HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
             continue;
         }
         for (; n && room; n--, room--)
@@ -42,7 +42,7 @@ static void write_raw(const char *text, size_t n)
     if (ring)
         ring_write(text, n);
     else
-        hv_console_io(CONSOLEIO_write, (unsigned)n, (void *)text);
+        HYPERVISOR_console_io(CONSOLEIO_write, (unsigned)n, (void *)text);
 }
 
 void console_write(const char *text, size_t n)
@@ -84,7 +84,7 @@ size_t console_read(char *to, size_t n)
 
     if (ring)
         return ring_read(to, n);
-    got = hv_console_io(CONSOLEIO_read, (unsigned)n, to);
+    got = HYPERVISOR_console_io(CONSOLEIO_read, (unsigned)n, to);
     return got > 0 ? (size_t)got : 0;
 }
 
@@ -102,7 +102,7 @@ bool event_console_port(uint16_t *port)
         *port = console_port;
         return true;
     }
-    if (hv_event_channel_op(EVTCHNOP_bind_virq, &op))
+    if (HYPERVISOR_event_channel_op(EVTCHNOP_bind_virq, &op))
         return false;
     *port = (uint16_t)op.port;
     return true;

@@ -13,7 +13,7 @@ static uint64_t owned[MAX_CPUS][WORDS];
 
 void irq_force_upcall(void)
 {
-    hv_xen_version(XENVER_version, NULL); /* any hypercall delivers on its way back */
+    HYPERVISOR_xen_version(XENVER_version, NULL); /* any hypercall delivers on its way back */
 }
 
 void event_mask(uint16_t port)
@@ -26,7 +26,7 @@ void event_unmask(uint16_t port)
 {
     struct evtchn_unmask op = {.port = port};
 
-    if (hv_event_channel_op(EVTCHNOP_unmask, &op))
+    if (HYPERVISOR_event_channel_op(EVTCHNOP_unmask, &op))
         panic("event channel %u cannot be unmasked", port);
 }
 
@@ -87,7 +87,7 @@ void event_setup_cpu(void)
     if (c->id == 0)
         for (unsigned i = 0; i < WORDS; i++)
             SHARED_INFO->evtchn_mask[i] = ~0UL;
-    if (hv_event_channel_op(EVTCHNOP_bind_ipi, &op))
+    if (HYPERVISOR_event_channel_op(EVTCHNOP_bind_ipi, &op))
         panic("no IPI event channel for cpu %u", c->id);
     c->ipi_port = (uint16_t)op.port;
     event_bind(c->ipi_port, c->id, event_kicked);
@@ -97,5 +97,5 @@ void cpu_kick(unsigned id)
 {
     struct evtchn_send op = {.port = cpus[id].ipi_port};
 
-    hv_event_channel_op(EVTCHNOP_send, &op);
+    HYPERVISOR_event_channel_op(EVTCHNOP_send, &op);
 }

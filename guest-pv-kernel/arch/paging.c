@@ -62,7 +62,7 @@ static bool read_only_frame(uint64_t pfn)
 
 static uint64_t *window_open(uint64_t pfn)
 {
-    if (hv_update_va_mapping((uint64_t)window, pte_make(pfn, KERNEL_FLAGS), UVMF_INVLPG))
+    if (HYPERVISOR_update_va_mapping((uint64_t)window, pte_make(pfn, KERNEL_FLAGS), UVMF_INVLPG))
         panic("cannot map frame %lx", pfn);
     memset(window, 0, PAGE_SIZE);
     return window;
@@ -137,14 +137,14 @@ static void builder_unmap_tables(void)
 {
     for (uint64_t pfn = tables.start; pfn < tables.end; pfn++)
         if (builder_maps(VIRT_BASE + (pfn << PAGE_SHIFT)))
-            hv_update_va_mapping(VIRT_BASE + (pfn << PAGE_SHIFT), 0, UVMF_INVLPG);
+            HYPERVISOR_update_va_mapping(VIRT_BASE + (pfn << PAGE_SHIFT), 0, UVMF_INVLPG);
 }
 
 static long root_op(unsigned cmd, uint64_t pfn)
 {
     struct mmuext_op op = {.cmd = cmd, .arg1.mfn = pfn ? pfn_to_mfn(pfn) : 0};
 
-    return hv_mmuext_op(&op, 1, NULL, DOMID_SELF);
+    return HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF);
 }
 
 void paging_setup(void)
@@ -163,7 +163,7 @@ void paging_setup(void)
     t[slot(VIRT_BASE, 4)] = pte_make(tables.image_l3, TABLE_FLAGS);
     builder_unmap_tables();
     /* The window is the last writable mapping of a table. */
-    hv_update_va_mapping((uint64_t)window, pte_make(image_pfn(window), KERNEL_FLAGS), UVMF_INVLPG);
+    HYPERVISOR_update_va_mapping((uint64_t)window, pte_make(image_pfn(window), KERNEL_FLAGS), UVMF_INVLPG);
     if (root_op(MMUEXT_PIN_L4_TABLE, tables.root) || root_op(MMUEXT_NEW_BASEPTR, tables.root))
         panic("our page tables were refused");
     p2m = frame_address(((uint64_t)p2m - VIRT_BASE) >> PAGE_SHIFT);
@@ -178,7 +178,7 @@ void paging_setup(void)
 
 uint64_t paging_protect(uint64_t pfn, uint64_t flags)
 {
-    return (uint64_t)hv_update_va_mapping((uint64_t)frame_address(pfn), pte_make(pfn, flags),
+    return (uint64_t)HYPERVISOR_update_va_mapping((uint64_t)frame_address(pfn), pte_make(pfn, flags),
                                           UVMF_INVLPG | UVMF_ALL);
 }
 

@@ -8,7 +8,7 @@ static void __attribute__((noreturn)) machine_shutdown(unsigned reason)
 
     irq_disable();
     for (;;)
-        hv_sched_op(SCHEDOP_shutdown, &op);
+        HYPERVISOR_sched_op(SCHEDOP_shutdown, &op);
 }
 
 void machine_poweroff(void)

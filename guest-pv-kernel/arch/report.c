@@ -7,7 +7,7 @@
 long report_event(uint32_t port, struct event_info *info)
 {
     struct evtchn_status op = {.dom = DOMID_SELF, .port = port};
-    long rc = hv_event_channel_op(EVTCHNOP_status, &op);
+    long rc = HYPERVISOR_event_channel_op(EVTCHNOP_status, &op);
 
     if (rc)
         return rc;

@@ -16,7 +16,7 @@ static struct vcpu_guest_context context;
  * so an event between the look and the block still wakes us. */
 void cpu_idle(void)
 {
-    hv_sched_op(SCHEDOP_block, NULL);
+    HYPERVISOR_sched_op(SCHEDOP_block, NULL);
     irq_disable();
 }
 
@@ -51,13 +51,13 @@ static bool smp_start(unsigned id)
     context.event_callback_eip = (uint64_t)entry_event;
     context.failsafe_callback_eip = (uint64_t)entry_failsafe;
     context.syscall_callback_eip = (uint64_t)entry_syscall;
-    if (hv_vcpu_op(VCPUOP_initialise, id, &context))
+    if (HYPERVISOR_vcpu_op(VCPUOP_initialise, id, &context))
         return false;
     cpu_register(id);
-    if (hv_vcpu_op(VCPUOP_up, id, NULL))
+    if (HYPERVISOR_vcpu_op(VCPUOP_up, id, NULL))
         return false;
     while (!__atomic_load_n(&c->online, __ATOMIC_ACQUIRE))
-        hv_sched_op(SCHEDOP_yield, NULL);
+        HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
     return true;
 }
 
@@ -66,7 +66,7 @@ void cpu_start_all(void)
     unsigned id = 1;
 
     /* is_up answers for every vcpu the domain has, and -ENOENT beyond. */
-    while (id < MAX_CPUS && hv_vcpu_op(VCPUOP_is_up, id, NULL) >= 0 && smp_start(id))
+    while (id < MAX_CPUS && HYPERVISOR_vcpu_op(VCPUOP_is_up, id, NULL) >= 0 && smp_start(id))
         id++;
     cpu_count = id;
 }

@@ -34,7 +34,7 @@ void pte_write(uint64_t table_pfn, unsigned index, pte_t value)
 {
     struct mmu_update u = update_entry(table_pfn, index, value);
 
-    if (hv_mmu_update(&u, 1, NULL, DOMID_SELF))
+    if (HYPERVISOR_mmu_update(&u, 1, NULL, DOMID_SELF))
         panic("page-table write refused: frame %lx[%u] := %lx", table_pfn, index, value);
 }
 
@@ -58,7 +58,7 @@ void pte_flush(void)
 {
     unsigned id = this_cpu()->id, done = 0;
 
-    if (queues[id].n && hv_mmu_update(queues[id].u, queues[id].n, &done, DOMID_SELF))
+    if (queues[id].n && HYPERVISOR_mmu_update(queues[id].u, queues[id].n, &done, DOMID_SELF))
         panic("page-table write refused: entry %u of a batch of %u", done, queues[id].n);
     queues[id].n = 0;
 }
@@ -79,7 +79,7 @@ static void extended(unsigned cmd, uint64_t arg)
 {
     struct mmuext_op op = {.cmd = cmd, .arg1.linear_addr = arg};
 
-    if (hv_mmuext_op(&op, 1, NULL, DOMID_SELF))
+    if (HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF))
         panic("mmuext_op %u of %lx refused", cmd, arg);
 }
 
@@ -145,6 +145,6 @@ void root_switch(const struct root *r, uint64_t stack_top)
         {.op = __HYPERVISOR_mmuext_op, .args = {(uint64_t)ops, 2, 0, DOMID_SELF}},
     };
 
-    if (hv_multicall(calls, 2) || calls[0].result || calls[1].result)
+    if (HYPERVISOR_multicall(calls, 2) || calls[0].result || calls[1].result)
         panic("switch to root %lx refused", r->kernel_pfn);
 }

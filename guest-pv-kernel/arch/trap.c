@@ -44,7 +44,7 @@ void trap_setup_cpu(void)
     };
 
     for (unsigned i = 0; i < sizeof(callbacks) / sizeof(callbacks[0]); i++)
-        if (hv_callback_op(CALLBACKOP_register, &callbacks[i]))
+        if (HYPERVISOR_callback_op(CALLBACKOP_register, &callbacks[i]))
             panic("callback %u refused", callbacks[i].type);
 }
 
@@ -64,7 +64,7 @@ void trap_setup(void)
             .address = entry_vectors[i],
         };
     }
-    if (hv_set_trap_table(table))
+    if (HYPERVISOR_set_trap_table(table))
         panic("trap table refused");
     trap_setup_cpu();
 }

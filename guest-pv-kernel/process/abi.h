@@ -34,6 +34,7 @@
     X(system)     /* (struct system_info *) */                                                     \
     X(power)      /* (POWER_OFF or POWER_REBOOT) */                                                \
     X(catch)      /* (handler(vector, error, rip, cr2)): own exceptions instead of death */        \
+    X(selftest_name) /* (index, struct test_info *): which test that is */                         \
     X(selftest)   /* (index, struct test_info *): run one of the kernel's own tests */             \
     X(probe)      /* (index, struct probe_info *): run one privileged instruction */
 

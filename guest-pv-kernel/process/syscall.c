@@ -341,14 +341,25 @@ static long sys_catch(uint64_t handler, uint64_t b, uint64_t c)
     return 0;
 }
 
-static long sys_selftest(uint64_t index, uint64_t to, uint64_t c)
+static long test_call(uint64_t index, uint64_t to, bool run)
 {
     struct test_info info = {0};
 
-    UNUSED(c);
-    if (!selftest_run((unsigned)index, &info))
+    if (!selftest_run((unsigned)index, &info, run))
         return 0;
     return user_copy_out(to, &info, sizeof(info)) ? 1 : -E_FAULT;
+}
+
+static long sys_selftest_name(uint64_t index, uint64_t to, uint64_t c)
+{
+    UNUSED(c);
+    return test_call(index, to, false);
+}
+
+static long sys_selftest(uint64_t index, uint64_t to, uint64_t c)
+{
+    UNUSED(c);
+    return test_call(index, to, true);
 }
 
 static long sys_probe(uint64_t index, uint64_t to, uint64_t c)

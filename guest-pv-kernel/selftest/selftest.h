@@ -8,7 +8,8 @@
 
 #include "process/abi.h"
 
-bool selftest_run(unsigned index, struct test_info *info); /* false: there is no such test */
+/* Test number `index`, only named or run as well; false: there is none. */
+bool selftest_run(unsigned index, struct test_info *info, bool run);
 bool probe_run(unsigned index, struct probe_info *info);
 
 #endif
