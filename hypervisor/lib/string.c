@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The memory functions the compiler expects to find, and the few string functions we use.
- * Bulk moves are rep movsb/stosb: every CPU we run on has fast string operations, and the code
- * stays small. Tests include this file with the names changed to compare it with the libc.
+ * Bulk moves are rep movsq/stosq and bytes for the rest: fast on silicon, and under an emulator,
+ * where each repetition costs an instruction, eight times cheaper than by bytes. Tests include this file with the names changed to compare it with the libc.
  */
 #include "lib/string.h"
 
@@ -18,8 +18,10 @@
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
     void *to = dst;
+    size_t words = n / 8, rest = n % 8;
 
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(src), "+c"(n) : : "memory");
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(src), "+c"(words) : : "memory");
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(src), "+c"(rest) : : "memory");
     return dst;
 }
 
@@ -39,8 +41,11 @@ NO_IDIOMS void *memmove(void *dst, const void *src, size_t n)
 void *memset(void *dst, int byte, size_t n)
 {
     void *to = dst;
+    uint64_t word = 0x0101010101010101ul * (uint8_t)byte;
+    size_t words = n / 8, rest = n % 8;
 
-    __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
+    __asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(word) : "memory");
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(rest) : "a"(word) : "memory");
     return dst;
 }
 
