@@ -227,7 +227,8 @@ bool emulate_software_interrupt(struct vcpu *v, struct regs *r, uint8_t vector)
 {
     unsigned int dpl = v->trap[vector].flags & 3;
 
-    if (!v->kernel_mode && dpl < 3) {
+    /* A kernel's own need DPL 1, as when kernels ran in ring 1; 0x80 has its own gate, which asks nothing. */
+    if (dpl < (!v->kernel_mode ? 3u : vector == 0x80 ? 0u : 1u)) {
         r->error_code = (uint32_t)vector << 3 | XEC_IDT;
         return false;
     }

@@ -58,6 +58,8 @@ static long flags_check(const struct domain *d, const struct pt_entry *e)
 {
     uint64_t bad = e->value & (pt_reserved | (d->privileged ? 0 : PTE_CACHE));
 
+    if (unlikely(bad && !(bad & ~PTE_ADDR) && pte_mfn(e->value) != PTE_ADDR >> PAGE_SHIFT))
+        return refuse(page_table_eperm_frame_beyond_memory, PT_ENTRY_VALUES(e));
     if (unlikely(bad && pte_mfn(e->value) != PTE_ADDR >> PAGE_SHIFT))
         return refuse(page_table_einval_l1e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
     return 0;

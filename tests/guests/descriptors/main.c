@@ -32,7 +32,8 @@ void test_main(void)
     expect("a TSS", hypercall(update_descriptor, at(gdt, 6), 0x00008b0000000067ull), -XEN_EINVAL);
     expect("an LDT descriptor", hypercall(update_descriptor, at(gdt, 6), 0x0000820000000067ull), -XEN_EINVAL);
     expect("an interrupt gate", hypercall(update_descriptor, at(gdt, 6), 0x0000ee0000000000ull), -XEN_EINVAL);
-    expect("a call gate to ring 0", hypercall(update_descriptor, at(gdt, 6), 0x0000ec0000080000ull), 0);
+    expect("a call gate", hypercall(update_descriptor, at(gdt, 6), 0x0000ec0000080000ull), 0);
+    ktap_equal("loses its DPL, so that using it faults", gdt[6] >> 45 & 3, 0);
     expect("code for both 32 and 64 bits", hypercall(update_descriptor, at(gdt, 6), 0x00effb000000ffffull), 0);
     expect("a misaligned address", hypercall(update_descriptor, at(gdt, 6) + 1, DATA), -XEN_EINVAL);
     expect("a frame that is not ours", hypercall(update_descriptor, mfn_not_ours() * PAGE_SIZE, DATA), -XEN_EINVAL);

@@ -3,7 +3,7 @@
  * A kernel in somebody else's style, older still (__xen_guest section, hypercall page). It gives every hypercall that
  * takes a pointer the pointers that have hurt hypervisors: into its own memory, at the edge of the hole,
  * wrapping round, misaligned. No call may succeed with one, and nothing may end but the guest, by its own
- * wish.
+ * wish. (vcpus: 2)
  */
 #include <stdbool.h>
 #include <stdint.h>

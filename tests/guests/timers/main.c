@@ -1,5 +1,5 @@
 /* SPDX: MIT */
-/* set_timer_op, the vcpu timers, VIRQ_TIMER, and the time page: time goes on, and deadlines are kept. */
+/* set_timer_op, the vcpu timers, VIRQ_TIMER, and the time page: time goes on, and deadlines are kept. (vcpus: 2) */
 #include "guest.h"
 
 void test_main(void)
