@@ -30,6 +30,7 @@
 #include "memory/early.h"
 #include "memory/mappings.h"
 #include "lib/string.h"
+#include "pv/memory_op.h"
 #include "pv/xen_version.h"
 
 #define BOOT_MAP_SIZE GIB(4) /* what head.S has mapped */
@@ -181,6 +182,24 @@ static void start_other_pcpus(void)
     printk("%u pcpu%s", pcpu_count, pcpu_count == 1 ? "" : "s");
 }
 
+/* Domain 0 may ask for the machine's memory map, in the firmware's own numbers for the types. */
+static void tell_memory_map(void)
+{
+    static const uint32_t e820[] = {[BOOT_MEMORY_RAM] = 1,
+                                    [BOOT_MEMORY_RESERVED] = 2,
+                                    [BOOT_MEMORY_ACPI] = 3,
+                                    [BOOT_MEMORY_NVS] = 4,
+                                    [BOOT_MEMORY_BAD] = 5};
+    static struct memory_e820 map[BOOT_MEMORY_MAX];
+
+    for (size_t i = 0; i < info.nr_memory; i++) {
+        const struct boot_memory *m = &info.memory[i];
+
+        map[i] = (struct memory_e820){m->start, m->end - m->start, e820[m->type]};
+    }
+    memory_op_set_machine_map(map, (unsigned int)info.nr_memory);
+}
+
 static void give_memory_to_allocator(void)
 {
     uint64_t start, end;
@@ -231,6 +250,7 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     setup_this_cpu();
     start_clocks_and_interrupts();
     start_other_pcpus();
+    tell_memory_map();
     give_memory_to_allocator();
     selfcheck_run(info.cmdline);
     if (domains_start(&info, options.explain, &err))

@@ -116,19 +116,19 @@ static void drop_status(struct domain *d, grant_ref_t ref, const struct grant_ac
 }
 
 /* References for a first reader or writer. The frame is the one of the first pin, whatever the entry says by now. */
-static bool take_frame(struct domain *d, grant_ref_t ref, struct grant_active *a, bool writable, mfn_t *mfn)
+static int take_frame(struct domain *d, grant_ref_t ref, struct grant_active *a, bool writable, mfn_t *mfn)
 {
     bool first = a->readers + a->writers == 0;
 
     *mfn = first ? read_once(entry_of(d, ref)->frame) : a->mfn;
     if (first && (!frame_valid(*mfn) || !frame_get(frame_of(*mfn), d)))
-        return false;
+        return (int)refuse(grant_table_op_gnttab_frame_invalid, ref, d->id, *mfn);
     if (writable && a->writers == 0 && !frame_get_writable(frame_of(*mfn))) {
         if (first)
             frame_put(frame_of(*mfn));
-        return false;
+        return (int)refuse(grant_table_op_gnttab_frame_not_writable, ref, d->id, *mfn);
     }
-    return true;
+    return GNTST_okay;
 }
 
 static int pin_locked(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
@@ -148,9 +148,10 @@ static int pin_locked(struct domain *d, grant_ref_t ref, const struct domain *by
         rc = set_status(d, ref, by, writable);
         if (rc != GNTST_okay)
             return rc;
-        if (!take_frame(d, ref, a, writable, mfn)) {
+        rc = take_frame(d, ref, a, writable, mfn);
+        if (rc != GNTST_okay) {
             drop_status(d, ref, a);
-            return (int)refuse(grant_table_op_gnttab_frame_invalid, ref, d->id, *mfn);
+            return rc;
         }
     }
     a->mfn = a->readers || a->writers ? a->mfn : *mfn;

@@ -19,7 +19,7 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values);
 #define refuse(id, ...)                                                                            \
     ({                                                                                             \
         const uint64_t refuse_values_[] = {0, ##__VA_ARGS__};                                      \
-        _Static_assert(ARRAY_SIZE(refuse_values_) > REFUSAL_VALUES_##id, "too few values for its row");   \
+        _Static_assert(ARRAY_SIZE(refuse_values_) > REFUSAL_VALUES_##id, "too few values"); \
         refuse_record(REFUSAL_##id, ARRAY_SIZE(refuse_values_) - 1, refuse_values_ + 1);           \
         -(long)REFUSAL_ERRNO_##id;                                                                 \
     })

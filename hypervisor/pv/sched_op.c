@@ -65,7 +65,8 @@ static long look_at_ports(struct vcpu *v, uint64_t ports, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         if (!guest_read_at(&port, ports, i))
             return refuse(guest_copy_efault_read, ports, n * sizeof(port));
-        if (!evtchn_lookup(v->domain, port))
+        const struct evtchn *c = evtchn_lookup(v->domain, port);
+        if (!c || read_once(c->state) == EVTCHNSTAT_closed)
             return refuse(sched_op_einval_poll_port, port);
         if (bit_test((uint64_t *)v->domain->shared_info->evtchn_pending, port))
             return 1;

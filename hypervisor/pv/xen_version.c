@@ -52,7 +52,7 @@ static long get_features(uint64_t arg)
     if (info.submap_idx >= XENFEAT_NR_SUBMAPS)
         return refuse(xen_version_einval_features_submap, info.submap_idx);
     info.submap = 1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_highmem_assist |
-                  1u << XENFEAT_gnttab_map_avail_bits | 1u << XENFEAT_not_direct_mapped;
+                  1u << XENFEAT_gnttab_map_avail_bits | 1u << XENFEAT_direct_mapped;
     if (d->vm_assist & 1u << VMASST_TYPE_pae_extended_cr3)
         info.submap |= 1u << XENFEAT_pae_pgdir_above_4gb;
     if (d->privileged)
