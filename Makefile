@@ -55,6 +55,15 @@ test: ## Everything: both compilers, unit, conformance, system and differential 
 	$(Q)$(NEED) testing $(PACKAGES_TEST)
 	$(SUBMAKE) test-all
 
+# One pytest run over everything that boots or compares, so that its summary is the last line.
+.PHONY: test-all clang
+test-all: clang test-unit
+	$(SUBMAKE) test-system TEST_SYSTEM='tests/conformance/headers tests/conformance/spec $(TEST_SYSTEM)'
+
+# The other compiler: everything that runs in QEMU, without a warning.
+clang:
+	$(SUBMAKE) CC=clang BUILD=$(BUILD)/clang hypervisor guest test-guests
+
 install: install-headers ## Install headers and pkg-config file under DESTDIR/PREFIX
 
 clean: ## Remove build/
