@@ -35,7 +35,7 @@ static void gdt(struct test_info *t)
     CHECK_TRUE(e.trapped);
     CHECK_TRUE(e.regs.vector == 11 || e.regs.vector == 13);
     clear_fs();
-    CHECK(paging_protect(pfn, TEST_RW), ERR(EINVAL)); /* in use as a descriptor table */
+    CHECK(paging_protect(pfn, TEST_RW), ERR(EBUSY)); /* in use as a descriptor table */
     CHECK(HYPERVISOR_set_gdt(NULL, 0), 0);
     table_release(pfn);
     frame_put(pfn);

@@ -152,6 +152,7 @@ static void map_unmap(struct test_info *t)
     *(uint64_t *)frame_address(pfn) = 0xfeed;
     grant(table, pfn, 0);
     m.dom = self_id();
+    CHECK(HYPERVISOR_update_va_mapping(m.host_addr, 0, UVMF_INVLPG | UVMF_ALL), 0);
     CHECK(HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, &m, 1), 0);
     if (CHECK(m.status, GNTST_okay)) {
         CHECK(*(uint64_t *)m.host_addr, 0xfeed);
