@@ -79,6 +79,22 @@ static void charge(uint32_t cpu, uint64_t now)
     cpus[cpu].since = now;
 }
 
+/* Where virtual time stands: charges all who run, so that one who ran alone for long is not taken for idle. */
+static uint64_t virtual_now(uint64_t now)
+{
+    uint64_t least = UINT64_MAX;
+
+    for (uint32_t c = 0; c < nr_cpus; c++) {
+        if (!cpus[c].running)
+            continue;
+        charge(c, now);
+        least = min(least, cpus[c].running->sched.vtime);
+    }
+    if (least != UINT64_MAX)
+        queue_vtime = max(queue_vtime, least);
+    return queue_vtime;
+}
+
 static void enqueue(struct vcpu *v)
 {
     struct vcpu_sched *other;
@@ -143,10 +159,10 @@ void sched_wake(struct vcpu *v)
         uint32_t cpu = v->sched.cpu;
 
         if (cpu == SCHED_NO_CPU || cpus[cpu].running != v) {
-            uint64_t floor = queue_vtime > SCHED_SLICE_NS ? queue_vtime - SCHED_SLICE_NS : 0;
+            uint64_t now = clock_now_ns(), vnow = virtual_now(now);
 
-            v->sched.vtime = max(v->sched.vtime, floor);
-            set_runstate(v, RUNSTATE_runnable, clock_now_ns());
+            v->sched.vtime = max(v->sched.vtime, vnow > SCHED_SLICE_NS ? vnow - SCHED_SLICE_NS : 0);
+            set_runstate(v, RUNSTATE_runnable, now);
             enqueue(v);
             if (cpu == SCHED_NO_CPU)
                 find_pcpu_for(v);
