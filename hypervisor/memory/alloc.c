@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A buddy allocator over the frame table: free blocks of 2^order frames hang in one list per order, a block's first
- * frame says so (FRAME_FREE and the order). Memory that comes back is marked FRAME_DIRTY and stamped; it is flushed
- * from stale pcpus, then zeroed, when it is handed out again: so freeing is cheap, and nothing can be written to a
- * page between its zeroing and its next life.
+ * frame says so (FRAME_FREE and the order). Memory that comes back is marked FRAME_DIRTY, and stamped if guests used it;
+ * it is flushed from stale pcpus, then zeroed, when it is handed out again: so freeing is cheap, and nothing can be
+ * written to a page between its zeroing and its next life.
  */
 #include "memory/alloc.h"
 #include "memory/m2p.h"
@@ -11,6 +11,9 @@
 #include "lib/string.h"
 #include "machine/spinlock.h"
 #include "machine/tlb.h"
+
+/* In struct frame.type while free: translations of it may linger in TLBs, from before the stamp. */
+#define WAS_GUESTS FRAME_VALIDATED
 
 static spinlock_t heap_lock;
 static uint32_t free_list[ALLOC_MAX_ORDER + 1]; /* first frame number of each order's blocks; 0: none */
@@ -94,13 +97,13 @@ static mfn_t take_block(unsigned int order, mfn_t limit)
     return 0;
 }
 
-/* What was ever in use is flushed and zeroed. One flush: the newest stamp's stale pcpus are all that matter. */
+/* What was in use is flushed, if it was a domain's, and zeroed. */
 static void make_clean(mfn_t first, unsigned int order)
 {
     uint64_t stale = 0;
 
     for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++)
-        if (frame_of(mfn)->refs & FRAME_DIRTY)
+        if (frame_of(mfn)->type & WAS_GUESTS)
             stale |= frame_stale(frame_of(mfn)->type);
     if (stale)
         tlb_flush_mask(stale);
@@ -140,16 +143,11 @@ void alloc_add_range(mfn_t start, mfn_t end)
     spin_unlock(&heap_lock);
 }
 
-static void give_back(struct frame *f)
-{
-    f->owner = NULL;
-    f->type = frame_stamp_now();
-    f->refs = FRAME_RAM | FRAME_DIRTY;
-}
-
 void alloc_reclaim(struct frame *f)
 {
-    give_back(f);
+    f->owner = NULL;
+    f->type = WAS_GUESTS | frame_stamp_now();
+    f->refs = FRAME_RAM | FRAME_DIRTY;
     spin_lock(&heap_lock);
     free_block(frame_mfn(f), 0);
     spin_unlock(&heap_lock);
@@ -178,7 +176,7 @@ static void free_ours(void *p, mfn_t frames)
     if (!p)
         return;
     for (mfn_t i = 0; i < frames; i++)
-        give_back(frame_of(mfn + i));
+        frame_of(mfn + i)->refs = FRAME_RAM | FRAME_DIRTY;
     spin_lock(&heap_lock);
     free_range(mfn, mfn + frames);
     spin_unlock(&heap_lock);

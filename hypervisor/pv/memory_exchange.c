@@ -70,8 +70,7 @@ static bool give_back(struct domain *d, mfn_t first, unsigned int order)
             all = false;
             continue;
         }
-        m2p_set(mfn, M2P_INVALID);
-        all &= frame_release(frame_of(mfn));
+        all &= pt_release_frame(d, frame_of(mfn));
         frame_put(frame_of(mfn));
     }
     return all;

@@ -78,12 +78,13 @@ static struct frame *allocate(const struct reservation *r)
     return f;
 }
 
-/* A page still in somebody's page table leaves the domain when the last entry goes, as in Xen. */
-static void release_extent(mfn_t first, unsigned int order)
+static void release_extent(struct domain *d, mfn_t first, unsigned int order)
 {
     for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++) {
-        m2p_set(mfn, M2P_INVALID);
-        frame_release(frame_of(mfn));
+        if (!frame_get(frame_of(mfn), d))
+            continue; /* another vcpu was faster */
+        pt_release_frame(d, frame_of(mfn));
+        frame_put(frame_of(mfn));
     }
 }
 
@@ -97,7 +98,7 @@ static bool increase(const struct reservation *r)
     mfn = frame_mfn(f);
     if (!r->list || guest_write_at(r->list, r->done, &mfn))
         return true;
-    release_extent(mfn, r->order);
+    release_extent(r->d, mfn, r->order);
     refuse(memory_op_short_bad_pointer, r->list + r->done * 8, r->done);
     return false;
 }
@@ -120,7 +121,7 @@ static bool populate(const struct reservation *r)
         return false;
     mfn = frame_mfn(f);
     if (!guest_write_at(r->list, r->done, &mfn)) {
-        release_extent(mfn, r->order);
+        release_extent(r->d, mfn, r->order);
         refuse(memory_op_short_bad_pointer, r->list + r->done * 8, r->done);
         return false;
     }
@@ -129,6 +130,7 @@ static bool populate(const struct reservation *r)
     return true;
 }
 
+/* A page still in somebody's page table leaves the domain when the last entry goes, as in Xen. */
 static bool decrease_frame(const struct reservation *r, mfn_t mfn)
 {
     struct frame *f = frame_of(mfn);
@@ -138,14 +140,10 @@ static bool decrease_frame(const struct reservation *r, mfn_t mfn)
         refuse(memory_op_short_decrease_not_owned, mfn, pt_owner_of(mfn), r->done);
         return false;
     }
-    if (f->type & FRAME_PINNED) {
+    released = pt_release_frame(r->d, f);
+    if (!released && (f->type & FRAME_PINNED))
         refuse(memory_op_short_decrease_in_use, mfn, f->refs & FRAME_COUNT_MASK, frame_type(f), r->done);
-        frame_put(f);
-        return false;
-    }
-    m2p_set(mfn, M2P_INVALID);
-    released = frame_release(f);
-    if (!released)
+    else if (!released)
         refuse(memory_op_short_decrease_not_owned, mfn, pt_owner_of(mfn), r->done);
     frame_put(f);
     return released;

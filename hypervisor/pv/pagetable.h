@@ -83,6 +83,11 @@ void pt_init(const uint64_t *idle_root, unsigned int phys_bits);
 long pt_enter(struct domain *d) MUST_CHECK;
 /* Releases mm_lock; rc is what the operation answers (a result that nobody fetched is dropped unless -ERESTART). */
 void pt_leave(struct domain *d, long rc);
+static inline bool pt_walk_busy(const struct domain *d)
+{
+    return d->walk.state != WALK_IDLE || d->walk.debts;
+}
+
 /* Between the parts of an operation: finishes what the last part left. 0 or -ERESTART; the lock stays held. */
 long pt_settle(struct domain *d) MUST_CHECK;
 
@@ -119,6 +124,9 @@ long pt_set_base(struct vcpu *v, mfn_t root) MUST_CHECK;
 long pt_set_user_base(struct vcpu *v, mfn_t root) MUST_CHECK;
 
 /* ---- for others, without pt_enter ---- */
+
+/* The domain gives a frame back; the caller holds a reference. False: it is pinned, or was not its to give. */
+bool pt_release_frame(struct domain *d, struct frame *f);
 
 /* A root for a vcpu: as pt_get_table(FRAME_L4), taking and releasing the lock. */
 long pt_get_root(struct domain *d, mfn_t mfn) MUST_CHECK;

@@ -27,7 +27,7 @@ static long device_get(const struct domain *pg, const struct pt_entry *e)
 
     if (mfn == PTE_ADDR >> PAGE_SHIFT)
         return refuse(page_table_einval_frame_invalid, PT_ENTRY_VALUES(e));
-    if (!pg->privileged || (mfn >= DEVICE_OURS_FIRST && mfn <= DEVICE_OURS_LAST))
+    if (!pg->privileged || (e->value & pt_reserved) || (mfn >= DEVICE_OURS_FIRST && mfn <= DEVICE_OURS_LAST))
         return refuse(page_table_eperm_frame_beyond_memory, PT_ENTRY_VALUES(e));
     return 0;
 }
@@ -56,11 +56,9 @@ static long refuse_frame(const struct frame *f, const struct domain *pg, const s
 /* Cacheability of memory is not an ordinary guest's to choose: our own mapping of it is write-back. */
 static long flags_check(const struct domain *d, const struct pt_entry *e)
 {
-    uint64_t bad = e->value & (pt_reserved | (d->privileged ? 0 : PTE_CACHE));
+    uint64_t bad = e->value & (d->privileged ? 0 : PTE_CACHE);
 
-    if (unlikely(bad && !(bad & ~PTE_ADDR) && pte_mfn(e->value) != PTE_ADDR >> PAGE_SHIFT))
-        return refuse(page_table_eperm_frame_beyond_memory, PT_ENTRY_VALUES(e));
-    if (unlikely(bad && pte_mfn(e->value) != PTE_ADDR >> PAGE_SHIFT))
+    if (unlikely(bad))
         return refuse(page_table_einval_l1e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
     return 0;
 }

@@ -8,18 +8,36 @@
 #include "pv/descriptors.h"
 #include "pv/mode.h"
 
+/* A pinned frame is on the domain's list, so that teardown finds every pin: pt_release_frame() keeps it so. */
 long pt_pin(struct domain *d, mfn_t mfn, enum frame_type level)
 {
     long rc = pt_get_table(d, mfn, level);
+    struct frame *f = frame_of(mfn);
 
     if (rc)
         return rc;
-    if (frame_of(mfn)->type & FRAME_PINNED) {
+    if (f->type & FRAME_PINNED)
+        rc = refuse(mmuext_op_einval_already_pinned, mfn);
+    else if (!(f->refs & FRAME_ALLOCATED))
+        rc = refuse(mmuext_op_einval_pin_not_owned, mfn, pt_owner_of(mfn));
+    if (rc) {
         pt_put_table(d, mfn);
-        return refuse(mmuext_op_einval_already_pinned, mfn);
+        return rc;
     }
     __atomic_or_fetch(&frame_of(mfn)->type, FRAME_PINNED, __ATOMIC_ACQ_REL);
     return 0;
+}
+
+bool pt_release_frame(struct domain *d, struct frame *f)
+{
+    bool released;
+
+    spin_lock(&d->mm_lock);
+    released = !(f->type & FRAME_PINNED) && frame_release(f);
+    spin_unlock(&d->mm_lock);
+    if (released)
+        m2p_set(frame_mfn(f), M2P_INVALID);
+    return released;
 }
 
 static void drop_pin(struct domain *d, mfn_t mfn)
@@ -137,7 +155,7 @@ bool pt_teardown_step(struct domain *d)
         if (d->walk.result_root)
             pt_drop_result(d);
         release_some(d);
-        done = !d->page_list && !d->walk.debts && d->walk.state == WALK_IDLE;
+        done = !d->page_list && !pt_walk_busy(d);
     }
     spin_unlock(&d->mm_lock);
     return done;

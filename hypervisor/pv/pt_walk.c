@@ -163,7 +163,7 @@ bool pt_walk_step(struct domain *d)
 
 long pt_settle(struct domain *d)
 {
-    if (likely(d->walk.state == WALK_IDLE && !d->walk.debts))
+    if (likely(!pt_walk_busy(d)))
         return 0;
     while (pt_walk_step(d))
         if (preempt_check())

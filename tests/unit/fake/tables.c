@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "tables.h"
+#include "unit.h"
+#include <xen/xen.h>
+
+mfn_t page(struct domain *d)
+{
+    struct frame *f = alloc_domain_pages(d, 0);
+
+    assert_non_null(f);
+    return frame_mfn(f);
+}
+
+bool store(struct domain *d, mfn_t table, unsigned int index, uint64_t entry)
+{
+    struct frame *f = frame_of(table);
+
+    if (f->owner != d || !frame_get_writable(f))
+        return false;
+    pt_entries(table)[index] = entry;
+    frame_put_writable(f);
+    return true;
+}
+
+struct tree tree_new(struct domain *d)
+{
+    struct tree t = {.d = d, .l4 = page(d), .l3 = page(d), .l2 = page(d)};
+
+    for (unsigned int i = 0; i < 4; i++)
+        t.data[i] = page(d);
+    t.l1[0] = page(d);
+    t.l1[1] = page(d);
+    store(d, t.l4, 0, pte(t.l3, RW));
+    store(d, t.l3, 0, pte(t.l2, RW));
+    store(d, t.l2, 0, pte(t.l1[0], RW));
+    store(d, t.l2, 1, pte(t.l1[1], RW));
+    store(d, t.l1[0], 0, pte(t.data[0], RW));
+    store(d, t.l1[0], 1, pte(t.data[1], RW));
+    store(d, t.l1[0], 2, pte(t.data[2], RO));
+    store(d, t.l1[0], 3, pte(t.l1[0], RO));
+    store(d, t.l1[0], 4, pte(t.l2, RO));
+    store(d, t.l1[0], 5, pte(t.l4, RO));
+    store(d, t.l1[1], 511, pte(t.data[3], RW));
+    return t;
+}
+
+long mmuext2(unsigned int cmd, uint64_t arg1, uint64_t arg2)
+{
+    struct mmuext_op op = {.cmd = cmd};
+    uint64_t args[6] = {(uint64_t)&op, 1, 0, DOMID_SELF};
+
+    op.arg1.mfn = arg1;
+    op.arg2.src_mfn = arg2;
+    return fake_hypercall(__HYPERVISOR_mmuext_op, args, NULL, NULL);
+}
+
+long mmuext(unsigned int cmd, uint64_t arg1)
+{
+    return mmuext2(cmd, arg1, 0);
+}
+
+long mmu_update1(uint64_t ptr, uint64_t val)
+{
+    struct mmu_update u = {ptr, val};
+    uint64_t args[6] = {(uint64_t)&u, 1, 0, DOMID_SELF};
+
+    return fake_hypercall(__HYPERVISOR_mmu_update, args, NULL, NULL);
+}
+
+long set_entry(mfn_t table, unsigned int index, uint64_t entry)
+{
+    return mmu_update1(table << PAGE_SHIFT | index * 8, entry);
+}
+
+static void tell(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    printf("# ");
+    vprintf(fmt, ap);
+    va_end(ap);
+}
+
+void check_all(void)
+{
+    unsigned int wrong = fake_mmu_check();
+
+    for (unsigned int i = 0; i < DOMAIN_MAX; i++)
+        if (domain_table[i])
+            wrong += recount_domain(domain_table[i], tell);
+    if (wrong)
+        fail_msg("%u wrong", wrong);
+}
+
+void domain_end(struct domain *d)
+{
+    unsigned int steps = 0;
+
+    d->state = DOMAIN_DYING;
+    fake_leave(d);
+    while (!pt_teardown_step(d)) {
+        check_all();
+        assert_true(++steps < 100000);
+    }
+    check_all();
+    assert_int_equal(d->tot_pages, 0);
+    fake_free_domain(d);
+}

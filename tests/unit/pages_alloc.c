@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* The allocator and the counts of single frames. */
+#include "unit.h"
+#include "tables.h"
+#include "machine/tlb.h"
+#include "memory/m2p.h"
+
+static bool is_zero(const void *p, size_t n)
+{
+    const uint8_t *b = p;
+
+    while (n--)
+        if (*b++)
+            return false;
+    return true;
+}
+
+static void blocks_merge_again(void **state)
+{
+    void *p[64];
+    uint64_t before;
+
+    (void)state;
+    fake_reset();
+    before = alloc_free_count();
+    for (unsigned int i = 0; i < 64; i++)
+        assert_non_null(p[i] = alloc_pages(i % 3));
+    for (unsigned int i = 0; i < 64; i++) {
+        assert_true(is_zero(p[i], PAGE_SIZE << i % 3));
+        memset(p[i], 0x5a, PAGE_SIZE << i % 3);
+        assert_true(is_aligned(ptr_mfn(p[i]), 1ul << i % 3));
+    }
+    for (unsigned int i = 0; i < 64; i++)
+        alloc_free_pages(p[(i * 37) % 64], (i * 37) % 64 % 3);
+    assert_int_equal(alloc_free_count(), before);
+    assert_non_null(p[0] = alloc_pages(9)); /* half of all there is, in one piece */
+    assert_true(is_zero(p[0], PAGE_SIZE << 9));
+    alloc_free_pages(p[0], 9);
+    assert_int_equal(alloc_free_count(), before);
+}
+
+static void odd_sizes_keep_their_tail(void **state)
+{
+    uint64_t before = alloc_free_count();
+    void *p = alloc_bytes(5 * PAGE_SIZE + 1);
+
+    (void)state;
+    assert_non_null(p);
+    assert_int_equal(alloc_free_count(), before - 6);
+    alloc_free_bytes(p, 5 * PAGE_SIZE + 1);
+    assert_int_equal(alloc_free_count(), before);
+    assert_null(alloc_pages(ALLOC_MAX_ORDER + 1));
+    assert_null(alloc_pages(11));
+}
+
+static void below_a_limit(void **state)
+{
+    struct domain *d;
+    struct frame *f;
+
+    (void)state;
+    fake_reset();
+    d = fake_domain(1, 1, 512);
+    f = alloc_domain_pages_below(d, 2, 100, false);
+    assert_non_null(f);
+    assert_true(frame_mfn(f) + 4 <= 100);
+    assert_null(alloc_domain_pages_below(d, 0, 16, false));
+    assert_int_equal(d->tot_pages, 4);
+    domain_end(d);
+}
+
+static void limits_hold(void **state)
+{
+    struct domain *d;
+
+    (void)state;
+    fake_reset();
+    d = fake_domain(1, 1, 10);
+    assert_non_null(alloc_domain_pages(d, 3));
+    assert_null(alloc_domain_pages(d, 2));
+    assert_non_null(alloc_domain_pages(d, 1));
+    assert_null(alloc_domain_pages(d, 0));
+    assert_int_equal(d->tot_pages, 10);
+    assert_null(alloc_domain_pages(d, 40));
+    domain_end(d);
+}
+
+/* A page is clean for its next owner whatever the last one left there, and only after stale pcpus have flushed. */
+static void memory_comes_back_clean(void **state)
+{
+    struct domain *a, *b;
+    unsigned long flushes;
+    mfn_t last = 0;
+
+    (void)state;
+    fake_reset();
+    a = fake_domain(1, 1, 2000);
+    while (alloc_domain_pages(a, 0))
+        memset(mfn_ptr(a->page_list), 0xee, PAGE_SIZE), last = a->page_list;
+    assert_true(frame_get(frame_of(last), a));
+    assert_true(frame_release(frame_of(last)));
+    assert_int_equal(frame_of(last)->refs & FRAME_COUNT_MASK, 1); /* ours still */
+    frame_put(frame_of(last));
+    assert_int_equal(m2p_get(last), M2P_INVALID);
+
+    b = fake_domain(2, 1, 10);
+    flushes = fake_flushes;
+    assert_int_equal(page(b), last);
+    assert_true(fake_flushes > flushes);
+    assert_true(is_zero(mfn_ptr(last), PAGE_SIZE));
+    assert_false(frame_get(frame_of(last), a));
+    domain_end(a);
+    domain_end(b);
+}
+
+static void types_exclude_each_other(void **state)
+{
+    struct domain *d;
+    struct frame *f;
+
+    (void)state;
+    fake_reset();
+    d = fake_domain(1, 1, 10);
+    f = frame_of(page(d));
+    assert_true(frame_get_writable(f));
+    assert_true(frame_get_writable(f));
+    assert_false(frame_get_type(f, FRAME_L1));
+    frame_put_writable(f);
+    assert_false(frame_get_type(f, FRAME_SEGDESC));
+    frame_put_writable(f);
+    assert_true(frame_get_type(f, FRAME_SEGDESC));
+    assert_false(frame_get_writable(f));
+    frame_put_type(f);
+    domain_end(d);
+}
+
+/* A change of type flushes pcpus that have not flushed since; the same type again, or a later flush, costs nothing. */
+static void type_changes_flush(void **state)
+{
+    struct domain *d;
+    unsigned long flushes;
+    struct frame *f;
+
+    (void)state;
+    fake_reset();
+    d = fake_domain(1, 1, 10);
+    f = frame_of(page(d));
+    assert_true(frame_get_writable(f));
+    frame_put_writable(f);
+    flushes = fake_flushes;
+    assert_true(frame_get_writable(f));
+    frame_put_writable(f);
+    assert_int_equal(fake_flushes, flushes);
+    assert_true(frame_get_type(f, FRAME_L1));
+    assert_int_equal(fake_flushes, flushes + FAKE_PCPUS);
+    frame_put_type(f);
+    tlb_flush_mask(3);
+    flushes = fake_flushes;
+    assert_true(frame_get_writable(f));
+    assert_int_equal(fake_flushes, flushes);
+    frame_put_writable(f);
+    domain_end(d);
+}
+
+/* The stamp wraps at 2^22: a pcpu that has not flushed for longer is stale for any stamp. */
+static void stamps_wrap_safely(void **state)
+{
+    uint32_t clock = tlb_clock;
+    uint64_t stamp;
+
+    (void)state;
+    fake_reset();
+    tlb_clock = 0x7fffff;
+    tlb_flush_mask(3);
+    stamp = frame_stamp_now();
+    assert_int_equal(frame_stale(stamp), 3);
+    tlb_flush_mask(1);
+    assert_int_equal(frame_stale(stamp), 2);
+    tlb_clock += 0x3ffffe; /* others' flushes */
+    assert_int_equal(frame_stale(stamp) & 2, 2);
+    tlb_clock += 100;
+    assert_int_equal(frame_stale(stamp) & 2, 2);
+    tlb_flush_mask(3);
+    assert_int_equal(frame_stale(frame_stamp_now()), 3);
+    assert_true(tlb_clock > clock);
+}
+
+static void shared_pages_outlive_us(void **state)
+{
+    struct domain *d;
+    uint64_t before;
+    void *p;
+
+    (void)state;
+    fake_reset();
+    d = fake_domain(1, 1, 10);
+    before = alloc_free_count();
+    p = alloc_shared_page(d);
+    assert_non_null(p);
+    assert_int_equal(d->tot_pages, 0);
+    assert_true(frame_get(frame_of(ptr_mfn(p)), d));
+    assert_false(frame_get_type(frame_of(ptr_mfn(p)), FRAME_L1));
+    assert_false(frame_release(frame_of(ptr_mfn(p))));
+    alloc_free_shared_page(p);
+    assert_int_equal(alloc_free_count(), before - 1);
+    frame_put(frame_of(ptr_mfn(p)));
+    assert_int_equal(alloc_free_count(), before);
+    domain_end(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_merge_again),     cmocka_unit_test(odd_sizes_keep_their_tail),
+        cmocka_unit_test(below_a_limit),          cmocka_unit_test(limits_hold),
+        cmocka_unit_test(memory_comes_back_clean), cmocka_unit_test(types_exclude_each_other),
+        cmocka_unit_test(type_changes_flush),     cmocka_unit_test(stamps_wrap_safely),
+        cmocka_unit_test(shared_pages_outlive_us),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
