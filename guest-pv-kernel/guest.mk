@@ -1,5 +1,5 @@
-# SPDX: MIT. The bundled guest: build/guest-pv-kernel.elf (PV kernel with Xen notes) and build/ramdisk
-# (its user programs, a cpio newc archive). Included from the top Makefile.
+# SPDX: MIT. The bundled guest: build/guest-pv-kernel.elf (PV kernel with Xen notes) and
+# build/ramdisk (its user programs, a cpio newc archive). Included from the top Makefile.
 BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
@@ -15,8 +15,8 @@ guest-warnings := -Wall -Wextra -Werror
 guest-includes := -I$(GUEST) -I$(BUILD)/gen/abi -Iabi/include \
     -D__XEN_INTERFACE_VERSION__=0x00040e00
 guest-cflags := -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -fno-common -mno-red-zone \
-    -mgeneral-regs-only -mcmodel=kernel -fno-pie -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
-    $(guest-warnings) $(guest-includes)
+    -mgeneral-regs-only -mcmodel=kernel -fno-pie -fno-omit-frame-pointer \
+    -fno-asynchronous-unwind-tables $(guest-warnings) $(guest-includes)
 user-cflags := -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -fno-pie \
     -fno-asynchronous-unwind-tables $(guest-warnings) -I$(GUEST) -I$(GUEST)/user/libc
 
@@ -66,7 +66,8 @@ define user-program
 $(GUEST_OUT)/bin/$(1): $(GUEST_OUT)/user/$(1).c.o \
     $(foreach p,$(user-parts-$(1)),$(GUEST_OUT)/user/$(p).c.o) $(user-libc)
 	@mkdir -p $$(@D)
-	$(Q)$(LD) -nostdlib -static -s -z max-page-size=4096 -z noexecstack -Ttext-segment=0x400000 -o $$@ $$^
+	$(Q)$(LD) -nostdlib -static -s -z max-page-size=4096 -z noexecstack -Ttext-segment=0x400000 \
+	    -o $$@ $$^
 endef
 $(foreach p,$(user-programs),$(eval $(call user-program,$(p))))
 

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * The kernel above arch/ begins here: say who we are, start the other cpus, start init (the shell), and
- * become the idle thread. */
+ * The kernel above arch/ begins here: say who we are, start the other cpus, start init (the shell),
+ * and become the idle thread. */
 #include "lib/print.h"
 #include "memory/frame.h"
 #include "process/process.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX: MIT
-"""Packs files into a cpio newc archive: ramdisk.py OUT FILE... (names without their directories)."""
+"""Packs files, named without directories, into a cpio newc archive: ramdisk.py OUT FILE..."""
 import pathlib
 import sys
 

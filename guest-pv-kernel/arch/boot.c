@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * The boot story up to kernel_main: take over what the domain builder left (start_info, p2m, its page
- * tables), map shared_info, and replace the builder's tables with our own. Invariant: until
+ * The boot story up to kernel_main: take over what the domain builder left (start_info, p2m, its
+ * page tables), map shared_info, and replace the builder's tables with our own. Invariant: until
  * paging_setup returns only the builder's mapping exists, from VIRT_BASE on. */
 #include "arch/paravirt.h"
 #include "lib/print.h"
@@ -12,7 +12,8 @@ struct machine_facts machine;
 struct start_info start_info;
 uint64_t *p2m;
 
-/* The frame under this page of the image is given up; the hypervisor's page is mapped there instead. */
+/* The frame under this page of the image is given up; the hypervisor's page is mapped there
+ * instead. */
 __attribute__((aligned(PAGE_SIZE))) char shared_info_page[PAGE_SIZE];
 
 void cpu_register(unsigned id)
@@ -60,8 +61,8 @@ void boot_start(struct start_info *from)
     memcpy(&start_info, from, sizeof(start_info));
     p2m = (uint64_t *)start_info.mfn_list;
     HYPERVISOR_set_segment_base(SEGBASE_GS_KERNEL, (uint64_t)&cpus[0]);
-    HYPERVISOR_update_va_mapping((uint64_t)shared_info_page, start_info.shared_info | PTE_P | PTE_W | PTE_NX,
-                         UVMF_INVLPG);
+    HYPERVISOR_update_va_mapping((uint64_t)shared_info_page,
+                                 start_info.shared_info | PTE_P | PTE_W | PTE_NX, UVMF_INVLPG);
     cpu_register(0);
     cpus[0].online = true;
     boot_identify();

@@ -22,7 +22,8 @@ static void ring_write(const char *text, size_t n)
 {
     while (n) {
         uint32_t prod = ring->out_prod;
-        uint32_t room = sizeof(ring->out) - (prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE));
+        uint32_t cons = __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE);
+        uint32_t room = sizeof(ring->out) - (prod - cons);
 
         if (!room) { /* full: let the other side run */
             console_notify();

@@ -1,8 +1,8 @@
 /* SPDX: MIT
- * In and out of the kernel. Every way in ends in one struct regs and one C call; the one way out is the
- * iret hypercall, which puts the event mask, the root and the ring right in a single step: so there is
- * no moment between unmasking and returning in which an event could be lost or nest without bound.
- * Invariant: the hypervisor has masked events before any of this runs.
+ * In and out of the kernel. Every way in ends in one struct regs and one C call; the one way out is
+ * the iret hypercall, which puts the event mask, the root and the ring right in a single step: so
+ * there is no moment between unmasking and returning in which an event could be lost or nest
+ * without bound. Invariant: the hypervisor has masked events before any of this runs.
  *
  * It pushes, low to high: rcx, r11, [error code], rip, cs, rflags, rsp, ss. */
 #include "arch/layout.h"
@@ -63,8 +63,8 @@ enter:
     mov %rsp, %rdi
     call trap_dispatch
 
-/* Leave through the struct regs at rsp. The iret frame is rax, r11, rcx, flags, rip, cs, rflags, rsp,
- * ss; the hypercall page's iret stub pushes the first three itself. */
+/* Leave through the struct regs at rsp. The iret frame is rax, r11, rcx, flags, rip, cs, rflags,
+ * rsp, ss; the hypercall page's iret stub pushes the first three itself. */
     .globl user_return
 user_return:
     pop %r15
@@ -86,8 +86,9 @@ user_return:
     movq $0, (%rsp)             /* error code -> flags */
     jmp hypercall_page + __HYPERVISOR_iret * 32
 
-/* The hypervisor could not load a selector or return for us: frame is rcx, r11, ds, es, fs, gs, then as
- * above without an error code. A flat kernel has no such selectors of its own; only a user can. */
+/* The hypervisor could not load a selector or return for us: frame is rcx, r11, ds, es, fs, gs,
+ * then as above without an error code. A flat kernel has no such selectors of its own; only a user
+ * can. */
 entry_failsafe:
     pop %rcx
     pop %r11
@@ -127,8 +128,8 @@ stack_first:
     call thread_end
     ud2
 
-/* bool user_copy(void *to, const void *from, size_t n): the fault handler knows this one rep movsb by
- * its labels and continues at user_copy_failed. */
+/* bool user_copy(void *to, const void *from, size_t n): the fault handler knows this one rep movsb
+ * by its labels and continues at user_copy_failed. */
     .globl user_copy, user_copy_moves, user_copy_failed
 user_copy:
     mov %rdx, %rcx

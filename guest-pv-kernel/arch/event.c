@@ -1,7 +1,7 @@
 /* SPDX: MIT
- * Two-level event channels: our interrupt controller. A bit per port in shared_info, a selector word
- * and a pending byte per vcpu. Invariant: a port is served only by the cpu it is bound to, although
- * another port of the same word may wake a different one. */
+ * Two-level event channels: our interrupt controller. A bit per port in shared_info, a selector
+ * word and a pending byte per vcpu. Invariant: a port is served only by the cpu it is bound to,
+ * although another port of the same word may wake a different one. */
 #include "arch/paravirt.h"
 #include "lib/print.h"
 
@@ -55,8 +55,8 @@ static void event_serve(unsigned cpu, unsigned word)
     }
 }
 
-/* Clear the pending byte before looking at the selector: an event that comes later sets it again, and
- * the loop or the return sees it. */
+/* Clear the pending byte before looking at the selector: an event that comes later sets it again,
+ * and the loop or the return sees it. */
 void event_dispatch(void)
 {
     struct cpu *c = this_cpu();

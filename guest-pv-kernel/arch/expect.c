@@ -1,7 +1,7 @@
 /* SPDX: MIT
- * See expect.h. A trap while one is expected is recorded and answered by returning to the point where
- * expect_run was called, as longjmp would. Invariant: at most one expectation per cpu, and interrupts
- * are off while it stands, so nobody else can meet it. */
+ * See expect.h. A trap while one is expected is recorded and answered by returning to the point
+ * where expect_run was called, as longjmp would. Invariant: at most one expectation per cpu, and
+ * interrupts are off while it stands, so nobody else can meet it. */
 #include "arch/expect.h"
 
 #include "arch/paravirt.h"
@@ -13,7 +13,8 @@ static struct {
 
 uint64_t expect_call(uint64_t *resume, uint64_t (*fn)(uint64_t), uint64_t arg);
 
-/* Saves where to continue, calls, and is returned to by either road with the callee-saved registers. */
+/* Saves where to continue, calls, and is returned to by either road with the callee-saved
+ * registers. */
 __asm__(".text\n"
         "expect_call:\n"
         "    push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n"

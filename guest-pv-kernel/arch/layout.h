@@ -1,6 +1,7 @@
 /* SPDX: MIT
- * The virtual address space, for C and assembly alike. Invariants: everything a user process owns is
- * in l4 slot 0; slots 256..271 are the hypervisor's; the direct map is slot 272 and the image 511. */
+ * The virtual address space, for C and assembly alike. Invariants: everything a user process owns
+ * is in l4 slot 0; slots 256..271 are the hypervisor's; the direct map is slot 272 and the image
+ * 511. */
 #ifndef ARCH_LAYOUT_H
 #define ARCH_LAYOUT_H
 

@@ -1,8 +1,8 @@
 /* SPDX: MIT
- * The kernel's own page tables, built once at boot, bottom up: fill l1 tables, then l2, l3, l4, each
- * through a window, make every one of them read-only in the map they describe, pin the root, switch,
- * and give the builder's tables back. Invariants: a frame that is a page table is mapped nowhere
- * writable; every frame of the domain is in the direct map. */
+ * The kernel's own page tables, built once at boot, bottom up: fill l1 tables, then l2, l3, l4,
+ * each through a window, make every one of them read-only in the map they describe, pin the root,
+ * switch, and give the builder's tables back. Invariants: a frame that is a page table is mapped
+ * nowhere writable; every frame of the domain is in the direct map. */
 #include "arch/paravirt.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -56,7 +56,8 @@ static void tables_place(void)
 
 static bool read_only_frame(uint64_t pfn)
 {
-    return (pfn >= tables.start && pfn < tables.end) || (pfn >= tables.old && pfn < tables.old_end) ||
+    return (pfn >= tables.start && pfn < tables.end) ||
+           (pfn >= tables.old && pfn < tables.old_end) ||
            (pfn >= image_pfn(_text) && pfn < image_pfn(_erodata));
 }
 
@@ -118,7 +119,8 @@ static void fill_upper(uint64_t table, uint64_t at, uint64_t below, uint64_t cou
     }
 }
 
-/* The builder mapped the frames after the image too, writable: the new tables must not stay there. */
+/* The builder mapped the frames after the image too, writable: the new tables must not stay
+ * there. */
 static bool builder_maps(uint64_t va)
 {
     const uint64_t *t = (const uint64_t *)start_info.pt_base;
@@ -163,7 +165,8 @@ void paging_setup(void)
     t[slot(VIRT_BASE, 4)] = pte_make(tables.image_l3, TABLE_FLAGS);
     builder_unmap_tables();
     /* The window is the last writable mapping of a table. */
-    HYPERVISOR_update_va_mapping((uint64_t)window, pte_make(image_pfn(window), KERNEL_FLAGS), UVMF_INVLPG);
+    HYPERVISOR_update_va_mapping((uint64_t)window, pte_make(image_pfn(window), KERNEL_FLAGS),
+                                 UVMF_INVLPG);
     if (root_op(MMUEXT_PIN_L4_TABLE, tables.root) || root_op(MMUEXT_NEW_BASEPTR, tables.root))
         panic("our page tables were refused");
     p2m = frame_address(((uint64_t)p2m - VIRT_BASE) >> PAGE_SHIFT);
@@ -176,10 +179,10 @@ void paging_setup(void)
     paging_report_p2m();
 }
 
-uint64_t paging_protect(uint64_t pfn, uint64_t flags)
+long paging_protect(uint64_t pfn, uint64_t flags)
 {
-    return (uint64_t)HYPERVISOR_update_va_mapping((uint64_t)frame_address(pfn), pte_make(pfn, flags),
-                                          UVMF_INVLPG | UVMF_ALL);
+    return HYPERVISOR_update_va_mapping((uint64_t)frame_address(pfn), pte_make(pfn, flags),
+                                        UVMF_INVLPG | UVMF_ALL);
 }
 
 /* Tools that save or inspect the domain find the p2m through a two-level list of its frames. */

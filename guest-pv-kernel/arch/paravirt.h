@@ -1,5 +1,6 @@
 /* SPDX: MIT
- * What the files of arch/ (and selftest/) share among themselves and the kernel above never sees. */
+ * What the files of arch/ (and selftest/) share among themselves and the kernel above never
+ * sees. */
 #ifndef ARCH_PARAVIRT_H
 #define ARCH_PARAVIRT_H
 
@@ -16,7 +17,8 @@
 extern char _text[], _etext[], _erodata[], _end[];
 extern char boot_stack[];
 extern struct start_info start_info; /* our copy of the builder's page */
-extern char shared_info_page[]; /* a page of our image, over which shared_info is mapped */
+/* A page of our image, over which the hypervisor's page is mapped. */
+extern char shared_info_page[] __attribute__((aligned(PAGE_SIZE)));
 #define SHARED_INFO ((struct shared_info *)shared_info_page)
 
 /* Frames of the image, by address. */
@@ -43,7 +45,7 @@ static inline uint64_t address_to_mfn(const void *va)
 
 void paging_setup(void);
 void paging_report_p2m(void);
-uint64_t paging_protect(uint64_t pfn, uint64_t flags); /* direct map's right to one frame */
+long paging_protect(uint64_t pfn, uint64_t flags); /* direct map's right to one frame */
 
 typedef void (*event_handler)(uint16_t port);
 void event_setup_cpu(void);

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * The seam: everything the kernel above arch/ may know of the machine it runs on. Here each name is a
- * hypercall or a shared-memory convention; on bare metal the same names would be an instruction.
+ * The seam: everything the kernel above arch/ may know of the machine it runs on. Here each name is
+ * a hypercall or a shared-memory convention; on bare metal the same names would be an instruction.
  *
  *   here                                     on bare metal
  *   irq_disable, irq_enable, irq_save ...    cli, sti, pushf/popf     (a byte in vcpu_info)
@@ -8,11 +8,13 @@
  *   pte_make, pte_frame                      identity                 (pfn <-> mfn, p2m and M2P)
  *   pte_write, pte_queue, pte_flush          a store                  (mmu_update)
  *   tlb_flush_page, tlb_flush                invlpg, mov cr3          (mmuext_op)
- *   root_adopt, root_release, root_switch    mov cr3                  (pin, new_baseptr, stack_switch)
+ *   root_adopt, root_release, root_switch    mov cr3                  (pin, new_baseptr,
+ * stack_switch)
  *   trap_setup                               lidt                     (set_trap_table, callback_op)
  *   user_return, in entry.S                  iretq                    (iret)
  *   clock_*                                  rdtsc, APIC timer        (pvclock page, vcpu_op)
- *   cpu_idle, cpu_kick, cpu_start_all        hlt, IPI, INIT-SIPI      (sched_op, event channels, vcpu_op)
+ *   cpu_idle, cpu_kick, cpu_start_all        hlt, IPI, INIT-SIPI      (sched_op, event channels,
+ * vcpu_op)
  *   console_*                                16550                    (console_io, console ring)
  *   machine_poweroff, machine_reboot         ACPI, port 0xcf9         (sched_op shutdown)
  */
@@ -29,8 +31,8 @@
 
 struct process;
 
-/* One per vcpu, found through %gs:0. The hypervisor writes `info`: it is registered as vcpu_info, so
- * that masking events is one %gs-relative store no preemption can split. */
+/* One per vcpu, found through %gs:0. The hypervisor writes `info`: it is registered as vcpu_info,
+ * so that masking events is one %gs-relative store no preemption can split. */
 struct cpu {
     struct cpu *self;            /* %gs:0 */
     struct process *current;     /* who runs here */
@@ -66,8 +68,8 @@ static inline void irq_disable(void)
     __asm__ volatile("movb $1, %%gs:%c0" ::"i"(CPU_UPCALL_MASK) : "memory");
 }
 
-/* Unmask, then look: an event that came while masked is not delivered by itself, so ask for it. Being
- * preempted between the two only means somebody else has looked already. */
+/* Unmask, then look: an event that came while masked is not delivered by itself, so ask for it.
+ * Being preempted between the two only means somebody else has looked already. */
 static inline void irq_enable(void)
 {
     bool pending;
@@ -128,7 +130,7 @@ static inline bool regs_from_user(const struct regs *r)
 }
 
 void trap_setup(void);
-void user_return(void) __attribute__((noreturn)); /* in entry.S: leaves through struct regs at rsp */
+void user_return(void) __attribute__((noreturn)); /* entry.S: leaves through struct regs at rsp */
 void regs_set_user(struct regs *r, uint64_t rip, uint64_t rsp);
 void regs_dump(const struct regs *r);
 
@@ -136,7 +138,8 @@ void regs_dump(const struct regs *r);
 bool user_copy_in(void *to, uint64_t from, size_t n);
 bool user_copy_out(uint64_t to, const void *from, size_t n);
 
-/* ---- FPU: the same instructions everywhere; the kernel itself never touches these registers ---- */
+/* ---- FPU: the same instructions everywhere; the kernel itself never touches these registers
+ * ---- */
 static inline void fpu_save(uint8_t *area)
 {
     __asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
@@ -168,13 +171,13 @@ uint64_t pte_frame(pte_t pte);
 void pte_write(uint64_t table_pfn, unsigned index, pte_t value);
 void pte_queue(uint64_t table_pfn, unsigned index, pte_t value); /* not seen before pte_flush */
 void pte_flush(void);
-void table_adopt(uint64_t pfn);   /* the frame's content becomes a page table: read-only from now on */
+void table_adopt(uint64_t pfn);   /* the frame is to be a page table: read-only from now on */
 void table_release(uint64_t pfn); /* it is plain memory again */
 void tlb_flush_page(uint64_t va);
 void tlb_flush(void);
 
-/* A process has two roots: the kernel's (everything) and the user's (slot 0 only), because both run in
- * ring 3 and only the root keeps the kernel's memory from the user. */
+/* A process has two roots: the kernel's (everything) and the user's (slot 0 only), because both run
+ * in ring 3 and only the root keeps the kernel's memory from the user. */
 struct root {
     uint64_t kernel_pfn, user_pfn;
 };
@@ -182,7 +185,7 @@ extern struct root kernel_root; /* user_pfn 0: no user half */
 
 bool root_adopt(struct root *r, uint64_t l3_pfn); /* build, fill slot 0, pin */
 void root_release(struct root *r);
-void root_switch(const struct root *r, uint64_t stack_top); /* address space and next kernel stack */
+void root_switch(const struct root *r, uint64_t stack_top); /* and the next kernel stack */
 
 /* ---- time, in ns since the machine's boot ---- */
 void clock_setup(void);

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * More vcpus. Each is given the whole of its first state in one vcpu_op initialise: registers, root,
- * trap table, callbacks, gs base; there is no real mode to climb out of. */
+ * More vcpus. Each is given the whole of its first state in one vcpu_op initialise: registers,
+ * root, trap table, callbacks, gs base; there is no real mode to climb out of. */
 #include "arch/paravirt.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -12,8 +12,8 @@ static char stacks[MAX_CPUS][STACK_SIZE]
     __attribute__((aligned(STACK_SIZE), section(".bss.stacks")));
 static struct vcpu_guest_context context;
 
-/* Invariant: the idle loop masks, looks for work, then blocks; blocking unmasks and waits in one step,
- * so an event between the look and the block still wakes us. */
+/* Invariant: the idle loop masks, looks for work, then blocks; blocking unmasks and waits in one
+ * step, so an event between the look and the block still wakes us. */
 void cpu_idle(void)
 {
     HYPERVISOR_sched_op(SCHEDOP_block, NULL);

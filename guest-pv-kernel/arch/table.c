@@ -1,7 +1,7 @@
 /* SPDX: MIT
- * Page tables after boot: entries, tables and roots of processes. Invariant: a table is filled while it
- * is plain memory, made read-only, and only then hooked into another or pinned; from then on every
- * change is an mmu_update that the hypervisor checks. */
+ * Page tables after boot: entries, tables and roots of processes. Invariant: a table is filled
+ * while it is plain memory, made read-only, and only then hooked into another or pinned; from then
+ * on every change is an mmu_update that the hypervisor checks. */
 #include "arch/paravirt.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -38,7 +38,8 @@ void pte_write(uint64_t table_pfn, unsigned index, pte_t value)
         panic("page-table write refused: frame %lx[%u] := %lx", table_pfn, index, value);
 }
 
-/* One hypercall for many entries. Queued with interrupts off until flushed, so one queue per cpu. */
+/* One hypercall for many entries. Queued with interrupts off until flushed, so one queue per
+ * cpu. */
 static struct {
     struct mmu_update u[QUEUE];
     unsigned n;
@@ -117,8 +118,9 @@ bool root_adopt(struct root *r, uint64_t l3_pfn)
     return true;
 }
 
-/* Taking a tree apart is long work, and a hypervisor may answer before it is done; it goes on at this
- * vcpu's next mmuext_op. So there is one more, on the same vcpu, before the frames are used again. */
+/* Taking a tree apart is long work, and a hypervisor may answer before it is done; it goes on at
+ * this vcpu's next mmuext_op. So there is one more, on the same vcpu, before the frames are used
+ * again. */
 void root_release(struct root *r)
 {
     bool irq = irq_save();

@@ -1,7 +1,7 @@
 /* SPDX: MIT
  * Where every trap, event and system call arrives in C. The trap table and three callbacks take the
- * place of the IDT; the frame is in struct regs; cr2 is a word in vcpu_info. Invariant: entered with
- * events masked; leaves with events masked, and kernel_leave has had its say. */
+ * place of the IDT; the frame is in struct regs; cr2 is a word in vcpu_info. Invariant: entered
+ * with events masked; leaves with events masked, and kernel_leave has had its say. */
 #include "arch/paravirt.h"
 #include "arch/expect.h"
 #include "lib/print.h"

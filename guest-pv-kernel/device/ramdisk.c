@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * Reads a cpio newc archive where the builder put it: 110 bytes of hexadecimal header, the name, the
- * data, both padded to four bytes. Invariant: nothing outside the module is ever looked at. */
+ * Reads a cpio newc archive where the builder put it: 110 bytes of hexadecimal header, the name,
+ * the data, both padded to four bytes. Invariant: nothing outside the module is ever looked at. */
 #include "device/ramdisk.h"
 
 #include "arch/seam.h"

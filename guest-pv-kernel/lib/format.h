@@ -10,6 +10,7 @@ typedef void (*format_put)(void *to, const char *text, size_t n);
 
 void format_to(format_put put, void *to, const char *fmt, va_list args);
 int format_buffer_va(char *to, size_t size, const char *fmt, va_list args);
-__attribute__((format(printf, 3, 4))) int format_buffer(char *to, size_t size, const char *fmt, ...);
+__attribute__((format(printf, 3, 4)))
+int format_buffer(char *to, size_t size, const char *fmt, ...);
 
 #endif

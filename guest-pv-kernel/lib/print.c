@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * print and panic. A line is formatted into one buffer and written at once, so lines of several cpus
- * do not mix; no lock is needed for that, and so panic can always speak. */
+ * print and panic. A line is formatted into one buffer and written at once, so lines of several
+ * cpus do not mix; no lock is needed for that, and so panic can always speak. */
 #include "lib/print.h"
 
 #include "arch/seam.h"

@@ -1,7 +1,7 @@
 /* SPDX: MIT
- * A free list threaded through one small record per frame. Invariant: a frame is on the list exactly
- * when its reference count is zero; frames that were never given to us (image, ramdisk, p2m, first
- * page tables) keep one reference for ever. */
+ * A free list threaded through one small record per frame. Invariant: a frame is on the list
+ * exactly when its reference count is zero; frames that were never given to us (image, ramdisk,
+ * p2m, first page tables) keep one reference for ever. */
 #include "memory/frame.h"
 
 #include "arch/seam.h"

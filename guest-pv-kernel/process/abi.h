@@ -1,7 +1,7 @@
 /* SPDX: MIT
  * What user programs and the kernel agree on: the system calls, one line each (number and stub are
- * made from it on both sides), errors, and the records calls fill in. A call's number is in rax, its
- * arguments in rdi rsi rdx r10; the answer in rax, negative for an error. */
+ * made from it on both sides), errors, and the records calls fill in. A call's number is in rax,
+ * its arguments in rdi rsi rdx r10; the answer in rax, negative for an error. */
 #ifndef PROCESS_ABI_H
 #define PROCESS_ABI_H
 

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * What a user's own fault does: mended (copy-on-write, a page of heap or stack), handed to the catcher
- * the process named, or the end of the process with a line that says why. */
+ * What a user's own fault does: mended (copy-on-write, a page of heap or stack), handed to the
+ * catcher the process named, or the end of the process with a line that says why. */
 #include "lib/print.h"
 #include "process/abi.h"
 #include "process/process.h"

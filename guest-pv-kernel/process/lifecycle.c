@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * How processes come and go: fork, exit, wait, kill. Invariant: a zombie keeps only its table slot and
- * its stack until the parent (or init) has waited for it. */
+ * How processes come and go: fork, exit, wait, kill. Invariant: a zombie keeps only its table slot
+ * and its stack until the parent (or init) has waited for it. */
 #include "device/terminal.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -16,7 +16,8 @@ static struct process *init_process;
 extern char stack_first[];
 void thread_end(void);
 
-/* The stack looks as if stack_swap had left it: six registers, then where to go, then struct regs. */
+/* The stack looks as if stack_swap had left it: six registers, then where to go, then struct
+ * regs. */
 static void process_prepare(struct process *p, void (*fn)(void))
 {
     uint64_t *sp = (uint64_t *)process_regs(p);

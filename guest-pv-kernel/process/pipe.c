@@ -1,7 +1,7 @@
 /* SPDX: MIT
- * Pipes: a frame of ring buffer, readers asleep on the pipe, writers on the byte after it. User memory
- * is touched only outside the lock, through a small buffer on the stack, because touching it may
- * sleep. */
+ * Pipes: a frame of ring buffer, readers asleep on the pipe, writers on the byte after it. User
+ * memory is touched only outside the lock, through a small buffer on the stack, because touching it
+ * may sleep. */
 #include "arch/seam.h"
 #include "lib/spinlock.h"
 #include "memory/frame.h"

@@ -1,6 +1,7 @@
 /* SPDX: MIT
- * A process: a kernel stack, an address space, open files. Threads of the kernel are processes without
- * an address space. Everything in struct process that others look at is guarded by process_lock. */
+ * A process: a kernel stack, an address space, open files. Threads of the kernel are processes
+ * without an address space. Everything in struct process that others look at is guarded by
+ * process_lock. */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
 

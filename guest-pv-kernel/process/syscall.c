@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * System calls: one function each, a table made from process/abi.h. User pointers are integers here and
- * are touched only by user_copy_in and user_copy_out. */
+ * System calls: one function each, a table made from process/abi.h. User pointers are integers here
+ * and are touched only by user_copy_in and user_copy_out. */
 #include "arch/report.h"
 #include "device/ramdisk.h"
 #include "device/terminal.h"

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * Page tables, the unlawful side: each test tries to get memory it may not have, or more right to its
- * own than is safe, and must be refused with the right error and without any effect. */
+ * Page tables, the unlawful side: each test tries to get memory it may not have, or more right to
+ * its own than is safe, and must be refused with the right error and without any effect. */
 #include "selftest/test.h"
 
 /* The l1 table that maps the window, and the process's l2: live page tables to aim at. */

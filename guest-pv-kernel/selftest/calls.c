@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * The calls about calls: multicall, xen_version, vm_assist, callback_op, console_io, unknown numbers,
- * and the raw syscall instruction beside the hypercall page. */
+ * The calls about calls: multicall, xen_version, vm_assist, callback_op, console_io, unknown
+ * numbers, and the raw syscall instruction beside the hypercall page. */
 #include "selftest/test.h"
 
 #include <xen/callback.h>

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * Grants, with ourselves as the other side: set up a table, grant a frame, copy through the grant, map
- * it, and what is refused. */
+ * Grants, with ourselves as the other side: set up a table, grant a frame, copy through the grant,
+ * map it, and what is refused. */
 #include "selftest/test.h"
 
 #include <xen/grant_table.h>

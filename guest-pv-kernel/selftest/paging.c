@@ -1,5 +1,6 @@
 /* SPDX: MIT
- * Page tables, the lawful side: what a kernel does every day works and changes just what it should. */
+ * Page tables, the lawful side: what a kernel does every day works and changes just what it
+ * should. */
 #include "selftest/test.h"
 
 static void plain_frame(struct test_info *t)

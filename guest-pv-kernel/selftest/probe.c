@@ -1,6 +1,7 @@
 /* SPDX: MIT
- * Privileged instructions, executed by this kernel in ring 3: each traps, and the hypervisor emulates
- * it, does nothing, or hands us the exception. What it did is shown by the program `sensitive`. */
+ * Privileged instructions, executed by this kernel in ring 3: each traps, and the hypervisor
+ * emulates it, does nothing, or hands us the exception. What it did is shown by the program
+ * `sensitive`. */
 #include "arch/expect.h"
 #include "arch/paravirt.h"
 #include "lib/format.h"
@@ -40,7 +41,8 @@ PROBE(do_ltr, "ltr %%ax")
 PROBE(do_invlpg, "invlpg (%%rax)")
 PROBE(do_wbinvd, "wbinvd")
 PROBE(do_invd, "invd")
-PROBE(do_rdmsr_efer, "mov $0xc0000080, %%ecx; rdmsr; shl $32, %%rdx; mov %%eax, %%eax; or %%rdx, %%rax")
+PROBE(do_rdmsr_efer,
+      "mov $0xc0000080, %%ecx; rdmsr; shl $32, %%rdx; mov %%eax, %%eax; or %%rdx, %%rax")
 PROBE(do_rdmsr_none, "mov $0x12345, %%ecx; rdmsr")
 PROBE(do_wrmsr_fs, "mov $0xc0000100, %%ecx; xor %%eax, %%eax; xor %%edx, %%edx; wrmsr")
 PROBE(do_wrmsr_lstar, "mov $0xc0000082, %%ecx; xor %%eax, %%eax; xor %%edx, %%edx; wrmsr")
@@ -48,7 +50,8 @@ PROBE(do_rdtsc, "rdtsc; shl $32, %%rdx; or %%rdx, %%rax")
 PROBE(do_rdpmc, "xor %%ecx, %%ecx; rdpmc")
 PROBE(do_cpuid, "mov $0x40000000, %%eax; xor %%ecx, %%ecx; cpuid; mov %%rbx, %%rax")
 PROBE(do_cpuid_forced,
-      "mov $0x40000000, %%eax; xor %%ecx, %%ecx; .byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid; mov %%rbx, %%rax")
+      "mov $0x40000000, %%eax; xor %%ecx, %%ecx; .byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid\n"
+      "mov %%rbx, %%rax")
 PROBE(do_xgetbv, "xor %%ecx, %%ecx; xgetbv; mov %%eax, %%eax")
 PROBE(do_xsetbv, "xor %%ecx, %%ecx; xgetbv; xsetbv; mov %%eax, %%eax")
 PROBE(do_swapgs, "swapgs")

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * Tests that run inside the kernel, and probes of privileged instructions; the user programs `selftest`
- * and `sensitive` ask for them one by one. */
+ * Tests that run inside the kernel, and probes of privileged instructions; the user programs
+ * `selftest` and `sensitive` ask for them one by one. */
 #ifndef SELFTEST_SELFTEST_H
 #define SELFTEST_SELFTEST_H
 

@@ -1,7 +1,8 @@
 /* SPDX: MIT
- * What the test files share. A test is a function with a stable name; CHECK remembers the first thing
- * that was not as it should be. Tests run in the kernel, in the process that asked for them. They
- * leave the machine as they found it, and their outcome must not depend on whose hypervisor it is. */
+ * What the test files share. A test is a function with a stable name; CHECK remembers the first
+ * thing that was not as it should be. Tests run in the kernel, in the process that asked for them.
+ * They leave the machine as they found it, and their outcome must not depend on whose hypervisor it
+ * is. */
 #ifndef SELFTEST_TEST_H
 #define SELFTEST_TEST_H
 

@@ -82,7 +82,8 @@ static void singleshot_future_flag(struct test_info *t)
 {
     bool irq = timer_borrow();
 
-    /* The flag promises an error for a time that has passed; Xen 4.17 sets the timer all the same. */
+    /* The flag promises an error for a time that has passed; Xen 4.17 sets the timer all the same.
+     * */
     CHECK(timer_set(1, VCPU_SSHOTTMR_future), 0);
     CHECK_TRUE(timer_wait(clock_now() + 1000 * MS));
     timer_return(irq);

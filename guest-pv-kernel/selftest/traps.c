@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * Traps taken by the kernel itself: which vector, which error code, which frame. The same for user mode
- * is in user/selftest.c. */
+ * Traps taken by the kernel itself: which vector, which error code, which frame. The same for user
+ * mode is in user/selftest.c. */
 #include "selftest/test.h"
 
 #define INSN(name, text)                                                                           \
@@ -82,7 +82,8 @@ static void breakpoint_after(struct test_info *t)
     CHECK(*(uint16_t *)e.regs.rip, 0x0b0f);
 }
 
-static void fault_address(struct test_info *t, uint64_t (*fn)(uint64_t), uint64_t va, unsigned error)
+static void fault_address(struct test_info *t, uint64_t (*fn)(uint64_t), uint64_t va,
+                          unsigned error)
 {
     struct expect e;
 

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * A line editor for any terminal that knows \r and ESC [ K: after each key the line is drawn again and
- * the cursor put back. History is a ring of the last lines. */
+ * A line editor for any terminal that knows \r and ESC [ K: after each key the line is drawn again
+ * and the cursor put back. History is a ring of the last lines. */
 #include "edit.h"
 
 #include "user.h"

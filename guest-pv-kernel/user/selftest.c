@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * selftest [PREFIX]: the kernel's tests, then those of user mode, as KTAP. Names are stable and results
- * do not depend on the hypervisor's name, so two runs can be compared line by line. */
+ * selftest [PREFIX]: the kernel's tests, then those of user mode, as KTAP. Names are stable and
+ * results do not depend on the hypervisor's name, so two runs can be compared line by line. */
 #include "user.h"
 
 #include "usertests.h"

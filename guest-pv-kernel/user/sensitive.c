@@ -1,8 +1,8 @@
 /* SPDX: MIT
- * sensitive: why x86 could not simply be virtualized, live. Seventeen instructions of IA-32 depend on
- * or reveal the machine's real state and yet do not trap in ring 3 (Robin and Irvine, 2000): each is
- * executed here, and beside it stands what our kernel does in its place. Then the privileged ones,
- * executed by the kernel in ring 3: they trap, and the hypervisor answers. */
+ * sensitive: why x86 could not simply be virtualized, live. Seventeen instructions of IA-32 depend
+ * on or reveal the machine's real state and yet do not trap in ring 3 (Robin and Irvine, 2000):
+ * each is executed here, and beside it stands what our kernel does in its place. Then the
+ * privileged ones, executed by the kernel in ring 3: they trap, and the hypervisor answers. */
 #include "user.h"
 
 #define RING0_CODE 0xe008 /* a selector only the hypervisor may use, on a hypervisor of this ABI */
@@ -152,7 +152,8 @@ static uint64_t do_mov_segment(uint64_t x)
     return x;
 }
 
-/* Far transfers to a selector: with our own it goes on at the same level, through a gate it would not. */
+/* Far transfers to a selector: with our own it goes on at the same level, through a gate it would
+ * not. */
 static uint64_t do_call(uint64_t x)
 {
     struct {

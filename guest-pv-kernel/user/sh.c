@@ -1,6 +1,7 @@
 /* SPDX: MIT
- * The shell, and init. `a | b`, `a; b`, `a &`, quotes; $? is the last status. The kernel command line's
- * run=COMMANDS is done without a prompt, and then the domain is powered off: + stands for a space. */
+ * The shell, and init. `a | b`, `a; b`, `a &`, quotes; $? is the last status. The kernel command
+ * line's run=COMMANDS is done without a prompt, and then the domain is powered off: + stands for a
+ * space. */
 #include "user.h"
 
 #include "edit.h"

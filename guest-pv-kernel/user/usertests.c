@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * Tests from user mode: exceptions and their error codes, fork with copy-on-write, pipes, exit and wait,
- * memory on demand, FPU state over switches. */
+ * Tests from user mode: exceptions and their error codes, fork with copy-on-write, pipes, exit and
+ * wait, memory on demand, FPU state over switches. */
 #include "usertests.h"
 
 #include "user.h"
@@ -246,7 +246,8 @@ static bool bad_addresses(void)
     char c = 0;
 
     return complain("write", (uint64_t)write(1, (void *)0x10, 5), (uint64_t)-E_FAULT) &&
-           complain("kernel", (uint64_t)write(1, (void *)0xffffffff80100000, 5), (uint64_t)-E_FAULT) &&
+           complain("kernel", (uint64_t)write(1, (void *)0xffffffff80100000, 5),
+                    (uint64_t)-E_FAULT) &&
            complain("descriptor", (uint64_t)read(77, &c, 1), (uint64_t)-E_BADF) &&
            complain("call", (uint64_t)syscall(9999, 0, 0, 0), (uint64_t)-E_NOSYS);
 }

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * Own exceptions as values, over the catch system call: the kernel starts the handler instead of ending
- * the process, and the handler leaves to where catch_run began. */
+ * Own exceptions as values, over the catch system call: the kernel starts the handler instead of
+ * ending the process, and the handler leaves to where catch_run began. */
 #include "user.h"
 
 static struct caught *caught;

@@ -1,6 +1,6 @@
 /* SPDX: MIT
- * Printing and parsing for user programs. A printf is one write, so lines of several processes do not
- * mix. */
+ * Printing and parsing for user programs. A printf is one write, so lines of several processes do
+ * not mix. */
 #include "user.h"
 
 static int print_va(int fd, const char *fmt, va_list args)

@@ -32,7 +32,11 @@ static inline void __attribute__((noreturn)) exit(int status)
 }
 
 static inline int fork(void) { return (int)CALL(fork, 0, 0, 0); }
-static inline int exec(const char *path, char *const argv[]) { return (int)CALL(exec, path, argv, 0); }
+static inline int exec(const char *path, char *const *argv)
+{
+    return (int)CALL(exec, path, argv, 0);
+}
+
 static inline int wait(int pid, int *status) { return (int)CALL(wait, pid, status, 0); }
 static inline int wait_noblock(int *status) { return (int)CALL(wait, -1, status, WAIT_NOBLOCK); }
 static inline int kill(int pid) { return (int)CALL(kill, pid, 0, 0); }
