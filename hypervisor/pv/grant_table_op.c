@@ -121,7 +121,7 @@ static int unmap_grant_ref(union grant_op *o)
 
     if (!grant_map_take(current->domain, op->handle, &m))
         return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
-    if (op->dev_bus_addr && op->dev_bus_addr != m.mfn << PAGE_SHIFT) {
+    if (op->dev_bus_addr && (m.flags & GNTMAP_device_map) && op->dev_bus_addr != m.mfn << PAGE_SHIFT) {
         grant_map_put(current->domain, op->handle, m.flags);
         return (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
     }

@@ -122,8 +122,6 @@ static long watchdog(uint64_t arg)
     if (w.id > WATCHDOGS)
         return refuse(sched_op_einval_watchdog_id, w.id);
     if (w.id == 0) {
-        if (w.timeout == 0)
-            return refuse(sched_op_einval_watchdog_timeout);
         for (i = 0; i < WATCHDOGS && timer_is_set(d->vcpu[0], TIMER_WATCHDOG_0 + i); i++)
             ;
         if (i == WATCHDOGS)
