@@ -21,11 +21,9 @@ static long initialise(struct vcpu *v, uint64_t arg)
     struct vcpu_guest_context context;
     long rc;
 
-    if (v->initialised)
-        return refuse(vcpu_op_eexist_already_initialised, v->id);
     if (!guest_read(&context, arg, sizeof(context)))
         return refuse(guest_copy_efault_read, arg, sizeof(context));
-    if (__atomic_exchange_n(&v->initialising, true, __ATOMIC_SEQ_CST))
+    if (v->initialised || __atomic_exchange_n(&v->initialising, true, __ATOMIC_SEQ_CST))
         return refuse(vcpu_op_eexist_already_initialised, v->id);
     rc = vcpu_set_context(v, &context);
     if (rc == 0)
