@@ -13,7 +13,7 @@ GUEST_ELFS := $(GUEST_NAMES:%=$(GUEST_DIR)/%.elf) $(FOREIGN_NAMES:%=$(GUEST_DIR)
 GUEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-common \
     -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-asynchronous-unwind-tables \
     -fcf-protection=none -fno-strict-aliasing -Iabi/include -Itests/guests/lib
-GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
+GUEST_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
     -Wl,--no-warn-rwx-segments
 GUEST_LIB_OBJECTS := $(patsubst tests/guests/lib/%,$(GUEST_DIR)/lib/%.o,$(GUEST_LIB))
 

@@ -74,14 +74,14 @@ static void read_boot_info(uint32_t magic, uint32_t info_phys)
     else
         bad = boot_fail(&err, "the boot loader speaks no Multiboot (magic %#x)", magic);
     if (!bad)
+        bad = options_parse_hypervisor(info.cmdline, &options, &err);
+    power_debug_port = options.exit_debug_port;
+    if (!bad)
         bad = boot_info_check(&info, (uint64_t)image_start - HYPERVISOR_BASE,
                               (uint64_t)image_end - HYPERVISOR_BASE, &err);
-    if (!bad)
-        bad = options_parse_hypervisor(info.cmdline, &options, &err);
     if (bad)
         boot_stop(&err);
     printk_level = (enum log_level)options.loglvl;
-    power_debug_port = options.exit_debug_port;
     power_no_reboot = options.noreboot;
     refuse_rows = options.rows;
     xen_version_command_line = info.cmdline;

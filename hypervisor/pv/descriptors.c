@@ -33,12 +33,14 @@ bool descriptor_fix(uint64_t *desc)
 
     if (!(d & DESC_PRESENT))
         return true;
-    if (!(d & DESC_SEGMENT) && (d & DESC_TYPE) != 0) { /* type 0 faults on any use */
-        if ((d & DESC_TYPE) != DESC_CALL_GATE || !gate_selector_ok((uint16_t)(d >> 16)))
-            return false;
+    if (d & DESC_SEGMENT) {
+        *desc = d | DESC_DPL3;
+        return true;
     }
-    *desc = d | DESC_DPL3;
-    return true;
+    if (!(d & DESC_TYPE)) /* type 0 faults on any use */
+        return true;
+    *desc = d & ~DESC_DPL3; /* and so does a gate of DPL 0 */
+    return (d & DESC_TYPE) == DESC_CALL_GATE && gate_selector_ok((uint16_t)(d >> 16));
 }
 
 static uint32_t gdt_frames(uint32_t entries)

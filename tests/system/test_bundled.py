@@ -34,9 +34,7 @@ def test_line_editing_and_history(boot_bundled):
     qemu.send("\x1b[A\r")
     qemu.expect(r"\nfirst")
     qemu.expect(machine.PROMPT)
-    qemu.send("cho x\x01e\r")
-    qemu.expect(r"\nx")
-    qemu.expect(machine.PROMPT)
+    run(qemu, "cho x\x1b[He", r"\nx")
 
 
 def test_fault_kills_only_the_process(boot_bundled):

@@ -3,7 +3,7 @@
 import guests
 import pytest
 
-SEVERAL_PCPUS = ["hello", "vcpu_op", "event_channels", "failsafe_callback", "timers", "update_va_mapping",
+SEVERAL_PCPUS = ["hello", "vcpu_op", "event_channels", "timers", "update_va_mapping",
                  "mmuext_ops", "sched_op", "smp_page_tables"]
 
 
