@@ -289,6 +289,7 @@ int domain_build(const struct domain_options *options, domid_t id, bool explain_
         return boot_fail(err, "no memory to make domain %s", options->name);
     b.d->explain = options->explain_given ? options->explain : explain_default;
     b.d->weight = (uint32_t)options->weight;
+    b.d->privileged = options->privileged;
     if (allocate_memory(&b) || elf_load(&b.image, elf, write_image, &b))
         return -1;
     copy_ramdisk(&b);

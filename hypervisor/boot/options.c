@@ -28,6 +28,8 @@ static const struct option domain_table[] = {
       1, 65535, "weight=256 (1 to 65535)" },
     { "explain", KIND_BOOL, offsetof(struct domain_options, explain),
       0, 0, "explain=on or explain=off" },
+    { "privileged", KIND_BOOL, offsetof(struct domain_options, privileged),
+      0, 0, "privileged=off" },
 };
 
 static const struct option hypervisor_table[] = {
@@ -118,6 +120,7 @@ static int parse_domain(const char *line, struct domain_options *d, unsigned int
             if (store(o, d, &token, where, err))
                 return -1;
             d->explain_given |= parse_equal(token.key, "explain");
+            d->privileged_given |= parse_equal(token.key, "privileged");
         } else {
             break;
         }
@@ -154,9 +157,14 @@ static int add_domain(struct domain_options *plan, size_t *count, size_t max,
         if (strcmp(plan[i].name, d->name) == 0)
             return boot_fail(err, "%s: a second domain is named %s; give each its own name", where,
                              d->name);
+    if (*count && d->privileged)
+        return boot_fail(err, "%s: privileged=on for %s, but only the first domain can be", where,
+                         d->name);
     if (*count == max)
         return boot_fail(err, "%s: more than %zu domains; load fewer guests", where, max);
-    plan[(*count)++] = *d;
+    plan[*count] = *d;
+    plan[*count].privileged = *count == 0 && (d->privileged || !d->privileged_given);
+    ++*count;
     return 0;
 }
 

@@ -111,7 +111,7 @@ static bool has_console(uint32_t id)
 {
     struct domain *d = domain_by_id((domid_t)id);
 
-    return d && d->state == DOMAIN_RUNNING && (id == 0 || d->console_ring);
+    return d && d->state == DOMAIN_RUNNING && (d->privileged || d->console_ring);
 }
 
 static void pass_focus_on(bool also_to_us)
@@ -139,7 +139,7 @@ static bool focus_has_room(void)
     struct domain *d = domain_by_id((domid_t)focus);
     const struct xencons_interface *ring = d ? d->console_ring : NULL;
 
-    if (focus == 0)
+    if (d && d->privileged)
         return typed_in - typed_out + SWITCH_COUNT < CONSOLE_INPUT_MAX;
     return !ring || read_once(ring->in_prod) - read_once(ring->in_cons) + SWITCH_COUNT < sizeof(ring->in);
 }
@@ -151,7 +151,7 @@ static bool take(char c)
 
     if (focus == FOCUS_US) {
         debug_key(c);
-    } else if (focus == 0) {
+    } else if (d && d->privileged) {
         typed[typed_in++ % CONSOLE_INPUT_MAX] = c;
         return true;
     } else if (d && d->console_ring) {
@@ -168,7 +168,7 @@ static void tell(uint32_t id)
 {
     struct domain *d = domain_by_id((domid_t)id);
 
-    if (id == 0)
+    if (d && d->privileged)
         evtchn_send_global_virq(VIRQ_CONSOLE);
     else if (d && d->console_ring)
         evtchn_notify(d, d->console_port);
@@ -220,7 +220,7 @@ void console_pump(void)
     if (!spin_trylock(&pump_lock))
         return;
     pump_input();
-    for (uint32_t id = 1; id < DOMAIN_MAX; id++) {
+    for (uint32_t id = 0; id < DOMAIN_MAX; id++) {
         struct domain *d = domain_by_id((domid_t)id);
 
         if (d && d->console_ring)

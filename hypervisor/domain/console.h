@@ -5,7 +5,8 @@
  * domains' output comes in whole lines prefixed by `[NAME] `. While the hypervisor has the focus, the domain that had
  * it last stays raw.
  *
- * Domain 0 is served by console_io and VIRQ_CONSOLE, others by their PV console ring (and console_io writes).
+ * A privileged domain 0 is served by console_io and VIRQ_CONSOLE, others by their PV console ring (and console_io
+ * writes).
  */
 #ifndef PARAVANE_DOMAIN_CONSOLE_H
 #define PARAVANE_DOMAIN_CONSOLE_H

@@ -41,7 +41,7 @@ struct domain {
 
     domid_t id;
     char name[DOMAIN_NAME_MAX];
-    bool privileged;                /* domain 0 */
+    bool privileged;                /* domain 0, if it may be */
     bool explain;                   /* say why we refuse, on the console */
     volatile enum domain_state state;
     uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_SHUTDOWN */

@@ -38,7 +38,7 @@ static long console_read_to(uint64_t buffer, uint32_t count)
     char chunk[CHUNK];
     uint32_t n = min(count, CHUNK);
 
-    if (current->domain->id != 0)
+    if (!current->domain->privileged)
         return refuse(console_io_eperm_read, current->domain->id);
     /* What is taken out must not be lost: the buffer is tried first. */
     if (!guest_read(chunk, buffer, n) || !guest_write(buffer, chunk, n))

@@ -204,7 +204,7 @@ static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, boo
     case OPCODE_0F(0x32):
         return move_msr(v, r, insn);
     case OPCODE_0F(0xa2):
-        emulate_cpuid(v, r);
+        emulate_cpuid(v, r, false);
         return true;
     default:
         return false;
@@ -271,7 +271,7 @@ bool emulate_invalid_opcode(struct vcpu *v, struct regs *r)
 
     if (!guest_read(code, r->rip, sizeof(code)) || memcmp(code, forced_cpuid, sizeof(code)))
         return false;
-    emulate_cpuid(v, r);
+    emulate_cpuid(v, r, true);
     finish(v, r, &(struct insn){.length = sizeof(code)}, false);
     return true;
 }

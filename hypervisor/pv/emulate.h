@@ -24,6 +24,6 @@ bool emulate_io(struct vcpu *v, struct regs *regs, const struct insn *insn, bool
 bool emulate_iopl_ok(const struct vcpu *v);
 bool emulate_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool emulate_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value);
-void emulate_cpuid(struct vcpu *v, struct regs *regs);
+void emulate_cpuid(struct vcpu *v, struct regs *regs, bool forced);
 
 #endif

@@ -7,6 +7,7 @@
 #include "domain/domain.h"
 #include "machine/clock.h"
 #include "machine/cpu.h"
+#include "machine/fpu.h"
 #include "machine/insn.h"
 #include "pv/emulate.h"
 #include <xen/arch-x86/cpuid.h>
@@ -62,7 +63,7 @@ static struct cpuid_regs hypervisor_leaf(const struct vcpu *v, uint32_t leaf, ui
     return r;
 }
 
-static struct cpuid_regs guest_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sub)
+static struct cpuid_regs guest_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sub, bool forced)
 {
     if (leaf >= XEN_CPUID_FIRST_LEAF && leaf < XEN_CPUID_FIRST_LEAF + 0x100)
         return hypervisor_leaf(v, leaf, sub);
@@ -74,7 +75,8 @@ static struct cpuid_regs guest_leaf(const struct vcpu *v, uint32_t leaf, uint32_
     case 1:
         r.ebx = (r.ebx & 0x0000ffff) | v->id << 25 | 1u << 16; /* one logical CPU a package */
         r.ecx = (r.ecx & ~LEAF1_ECX_HIDE) | LEAF1_HYPERVISOR;
-        if (v->ctrlreg_cr4 & CR4_OSXSAVE)
+        /* Not the architecture, but the ABI: a kernel that asks us finds OSXSAVE on, or does not use XSAVE at all. */
+        if (v->ctrlreg_cr4 & CR4_OSXSAVE || (forced && fpu_xcr0))
             r.ecx |= LEAF1_OSXSAVE;
         r.edx &= ~LEAF1_EDX_HIDE;
         break;
@@ -116,9 +118,9 @@ static struct cpuid_regs guest_leaf(const struct vcpu *v, uint32_t leaf, uint32_
     return r;
 }
 
-void emulate_cpuid(struct vcpu *v, struct regs *regs)
+void emulate_cpuid(struct vcpu *v, struct regs *regs, bool forced)
 {
-    struct cpuid_regs r = guest_leaf(v, (uint32_t)regs->rax, (uint32_t)regs->rcx);
+    struct cpuid_regs r = guest_leaf(v, (uint32_t)regs->rax, (uint32_t)regs->rcx, forced && v->kernel_mode);
 
     regs->rax = r.eax;
     regs->rbx = r.ebx;

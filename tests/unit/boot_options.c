@@ -67,6 +67,17 @@ static void conveniences(void **state)
     assert_string_equal(plan[0].cmdline, "explain");
 }
 
+static void privilege(void **state)
+{
+    (void)state;
+    assert_int_equal(PLAN("domain=a", "domain=b privileged=off"), 0);
+    assert_true(plan[0].privileged && !plan[1].privileged);
+    assert_int_equal(PLAN("domain=a privileged=on", "domain=b"), 0);
+    assert_true(plan[0].privileged && !plan[1].privileged);
+    assert_int_equal(PLAN("domain=a privileged=off", "domain=b"), 0);
+    assert_true(!plan[0].privileged && !plan[1].privileged);
+}
+
 static void refusals(void **state)
 {
     static const struct {
@@ -80,6 +91,7 @@ static void refusals(void **state)
         { { "x", "domain=dom0" }, "a second domain is named dom0" },
         { { "domain=a", "memory=64M x" }, "no domain=NAME" },
         { { "domain=a", "domain=b", "domain=c", "domain=d", "domain=e" }, "more than 4 domains" },
+        { { "domain=a", "domain=b privileged=on" }, "only the first domain" },
         { { "domain= x" }, "cannot be a name" },
         { { "domain=a/b" }, "cannot be a name" },
         { { "domain=\"a b\"" }, "cannot be a name" },
@@ -165,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_options),
         cmocka_unit_test(conveniences),
+        cmocka_unit_test(privilege),
         cmocka_unit_test(refusals),
         cmocka_unit_test(hypervisor),
         cmocka_unit_test(attack),

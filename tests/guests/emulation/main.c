@@ -72,6 +72,7 @@ void test_main(void)
     xen_cpuid(1, leaf);
     ktap_equal("leaf 1 hides PSE and PGE", leaf[3] & (1 << 3 | 1 << 13), 0);
     ktap_ok("says a hypervisor is there", leaf[2] & 1u << 31);
+    ktap_equal("OSXSAVE is on if XSAVE is there, before any CR4 write", leaf[2] >> 27 & 1, leaf[2] >> 26 & 1);
     xen_cpuid(7, leaf);
     ktap_equal("leaf 7 hides SMEP, SMAP, INVPCID", leaf[1] & (1 << 7 | 1 << 20 | 1 << 10), 0);
 
