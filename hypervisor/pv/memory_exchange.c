@@ -124,8 +124,10 @@ static long prepare(struct exchange *x, const struct xen_memory_exchange *e)
         return refuse(memory_op_eperm_foreign_domain, in->domid);
     if (order > memory_max_order(self))
         return refuse(memory_op_eperm_exchange_order, order);
-    if (in->domid != out->domid || e->nr_exchanged > in->nr_extents || in->nr_extents > ~0ul >> 20 ||
-        out->nr_extents > ~0ul >> 20 || in->nr_extents << in->extent_order != out->nr_extents << out->extent_order ||
+    if (in->nr_extents > ~0ul >> 20 || out->nr_extents > ~0ul >> 20) /* no list is so long */
+        return refuse(guest_copy_efault_read, (uint64_t)in->extent_start.p, in->nr_extents);
+    if (in->domid != out->domid || e->nr_exchanged > in->nr_extents ||
+        in->nr_extents << in->extent_order != out->nr_extents << out->extent_order ||
         (in->nr_extents << in->extent_order) & ((1ul << order) - 1))
         return refuse(memory_op_einval_exchange_bad_shape, in->nr_extents, in->extent_order, out->nr_extents,
                       out->extent_order, e->nr_exchanged);
