@@ -55,7 +55,7 @@ void test_main(void)
     expect("between two domains", exchange(&x), -XEN_EINVAL);
     x = request();
     x.in.nr_extents = x.out.nr_extents = 1ul << 62;
-    expect("a list that overflows", exchange(&x), -XEN_EINVAL);
+    expect("a list that overflows", exchange(&x), -XEN_EFAULT);
     x = request();
     set_xen_guest_handle(x.out.extent_start, (xen_pfn_t *)HYPERVISOR_TEXT);
     expect("output inside the hypervisor", exchange(&x), -XEN_EFAULT);
