@@ -65,6 +65,14 @@ static void show_time(void)
     printk("system time %lu ns, TSC %lu kHz by %s", clock_now_ns(), clock_tsc_khz, clock_source);
 }
 
+void (*debug_recount_hook)(void);
+
+static void show_recount(void)
+{
+    if (debug_recount_hook)
+        debug_recount_hook();
+}
+
 static void show_help(void);
 
 static const struct {
@@ -76,6 +84,7 @@ static const struct {
     {'q', "domains and vcpus", show_domains},
     {'e', "event channels", show_events},
     {'m', "memory", show_memory},
+    {'c', "recount all references to frames", show_recount},
     {'t', "time", show_time},
     {'r', "refusals so far, by row", refuse_dump_rows},
 };

@@ -5,4 +5,7 @@
 
 void debug_key(char c);
 
+/* Set by the rooms above: recounts every reference from scratch (pv/recount.c). */
+extern void (*debug_recount_hook)(void);
+
 #endif

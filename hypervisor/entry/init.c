@@ -2,6 +2,7 @@
 /* Joins the rooms: lower ones that must call up do so through hooks set here, once, before the first guest. */
 #include "entry/entry.h"
 #include "domain/console.h"
+#include "domain/debug_keys.h"
 #include "domain/domain.h"
 #include "domain/sched.h"
 #include "domain/timer.h"
@@ -25,6 +26,7 @@ void entry_init(void)
     domain_vcpu_release_hook = descriptors_release;
     domain_memory_teardown_hook = pt_teardown_step;
     domain_dump_hook = dump_current;
+    debug_recount_hook = recount_all;
     idt_set(0x80, trap_stubs + 0x80 * IDT_STUB_SIZE, 0, 3);
     sched_init();
     console_init();

@@ -171,5 +171,6 @@ bool pt_teardown_step(struct domain *d);
  * Under mm_lock, with other domains quiet.
  */
 unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ...));
+void recount_all(void); /* every domain, to the console; right if no other pcpu is at work on tables */
 
 #endif

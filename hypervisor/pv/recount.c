@@ -7,7 +7,7 @@
 #include "pv/pagetable.h"
 #include "domain/grant.h"
 #include "domain/vcpu.h"
-#include "lib/string.h"
+#include "machine/printk.h"
 
 struct tally {
     uint32_t refs, types;
@@ -38,19 +38,19 @@ static void add_entry(struct recount *r, mfn_t table, enum frame_type level, uns
     if (level > FRAME_L1) {
         add(r, mfn, 1, 1);
         if (frame_type(frame_of(mfn)) != level - 1) {
-            r->report("mfn 0x%lx entry %u names mfn 0x%lx of type %u\n", table, i, mfn, frame_type(frame_of(mfn)));
+            r->report("mfn 0x%lx entry %u names mfn 0x%lx of type %u", table, i, mfn, frame_type(frame_of(mfn)));
             r->wrong++;
         }
         return;
     }
     add(r, mfn, 1, e & PTE_RW ? 1 : 0);
     if ((e & PTE_RW) && frame_type(frame_of(mfn)) != FRAME_WRITABLE) {
-        r->report("mfn 0x%lx entry %u maps mfn 0x%lx of type %u writable\n", table, i, mfn,
+        r->report("mfn 0x%lx entry %u maps mfn 0x%lx of type %u writable", table, i, mfn,
                   frame_type(frame_of(mfn)));
         r->wrong++;
     }
     if (!(e & PTE_US) || (e & PTE_G)) {
-        r->report("mfn 0x%lx entry %u is 0x%lx\n", table, i, e);
+        r->report("mfn 0x%lx entry %u is 0x%lx", table, i, e);
         r->wrong++;
     }
 }
@@ -99,15 +99,9 @@ static void add_vcpu(struct recount *r, const struct vcpu *v)
         add(r, v->info_mfn, 1, 1);
 }
 
-static void add_grants(struct recount *r, const struct domain *d)
+static void add_pin(void *r, mfn_t mfn, unsigned int refs, unsigned int types)
 {
-    for (uint32_t frame = 0; frame < d->grant.frames; frame++)
-        for (uint32_t i = 0; d->grant.active[frame] && i < GRANT_PER_FRAME; i++) {
-            const struct grant_active *a = &d->grant.active[frame][i];
-
-            if (a->readers + a->writers)
-                add(r, a->mfn, 1, a->writers ? 1 : 0);
-        }
+    add(r, mfn, refs, types);
 }
 
 static void add_all(struct recount *r)
@@ -119,7 +113,7 @@ static void add_all(struct recount *r)
         if (!d)
             continue;
         add_walk(r, &d->walk);
-        add_grants(r, d);
+        grant_recount(domain_table[i], add_pin, r);
         for (unsigned int n = 0; n < d->max_vcpus; n++)
             if (d->vcpu[n])
                 add_vcpu(r, d->vcpu[n]);
@@ -138,7 +132,7 @@ static void compare(struct recount *r, mfn_t mfn)
         want.refs++, want.types++;
     if (refs == want.refs && types == want.types && (types == 0 || frame_type(f) != FRAME_NONE))
         return;
-    r->report("mfn 0x%lx (type %u%s%s): %u references, found %u; %u type references, found %u\n", mfn, frame_type(f),
+    r->report("mfn 0x%lx (type %u%s%s): %u references, found %u; %u type references, found %u", mfn, frame_type(f),
               f->type & FRAME_VALIDATED ? ", valid" : "", f->type & FRAME_PINNED ? ", pinned" : "", refs, want.refs,
               types, want.types);
     r->wrong++;
@@ -151,7 +145,7 @@ unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ..
     uint32_t owned = 0, listed = 0;
 
     if (!r.tally) {
-        report("no memory to recount in\n");
+        report("no memory to recount in");
         return 1;
     }
     add_all(&r);
@@ -164,9 +158,23 @@ unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ..
     for (mfn_t mfn = d->page_list; mfn && listed <= owned; mfn = frame_of(mfn)->next)
         listed++;
     if (owned != d->tot_pages || listed > owned) {
-        report("d%u owns %u frames, %u listed, %u counted\n", d->id, owned, listed, d->tot_pages);
+        report("d%u owns %u frames, %u listed, %u counted", d->id, owned, listed, d->tot_pages);
         r.wrong++;
     }
     alloc_free_bytes(r.tally, bytes);
     return r.wrong;
+}
+
+void recount_all(void)
+{
+    for (unsigned int i = 0; i < DOMAIN_MAX; i++) {
+        struct domain *d = domain_table[i];
+        unsigned int wrong;
+
+        if (!d || !spin_trylock(&d->mm_lock))
+            continue;
+        wrong = recount_domain(d, printk);
+        spin_unlock(&d->mm_lock);
+        printk("recount: d%u has %u frames, %u of them wrong", d->id, d->tot_pages, wrong);
+    }
 }

@@ -57,6 +57,11 @@ void panic(const char *fmt, ...)
     abort();
 }
 
+void printk(const char *fmt, ...)
+{
+    (void)fmt;
+}
+
 unsigned int fake_preempt_in, fake_preempt_chance;
 uint64_t fake_random_state = 88172645463325252ul;
 unsigned long fake_preempt_checks;
@@ -187,6 +192,11 @@ long fake_hypercall(unsigned int nr, const uint64_t args[6], void (*between)(voi
         fake_run(v);
     }
     return rc;
+}
+
+void grant_recount(struct domain *d, void (*add)(void *, mfn_t, unsigned int, unsigned int), void *ctx)
+{
+    (void)d, (void)add, (void)ctx;
 }
 
 struct domain *domain_by_id(domid_t id)

@@ -79,6 +79,7 @@ static void tell(const char *fmt, ...)
     va_start(ap, fmt);
     printf("# ");
     vprintf(fmt, ap);
+    printf("\n");
     va_end(ap);
 }
 
