@@ -88,7 +88,6 @@ struct vcpu {
     uint16_t virq_port[NR_VIRQS];   /* 0: not bound (domain/evtchn.c; global ones at vcpu 0) */
 
     /* Continuation of a preempted hypercall (pv/continuation.h, entry/hypercall.c) */
-    bool continued;                 /* the hypercall is to be made again: rax is its number, not a result */
     bool in_multicall;
     bool multicall_preempted;
     uint64_t multicall_args[6];     /* of the entry being worked on */
@@ -108,6 +107,14 @@ long vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 static inline bool vcpu_upcall_masked(const struct vcpu *v)
 {
     return __atomic_load_n(&v->info->evtchn_upcall_mask, __ATOMIC_RELAXED) != 0;
+}
+
+/* Pending and not masked: the two bytes lie side by side in vcpu_info. */
+static inline bool vcpu_upcall_due(const struct vcpu *v)
+{
+    uint16_t both = *(const volatile uint16_t *)&v->info->evtchn_upcall_pending;
+
+    return (uint16_t)(both - 1) < 0xff;
 }
 
 static inline bool vcpu_upcall_pending(const struct vcpu *v)

@@ -56,6 +56,7 @@ void context_load(struct vcpu *v, struct regs *regs)
     __atomic_fetch_or(&v->domain->pcpu_mask, 1ul << cpu->id, __ATOMIC_SEQ_CST);
     *regs = v->regs;
     cpu->loaded = v;
+    cpu->attention = true; /* what came while it was away */
     descriptors_load(v);
     mode_load_root(v);
     fpu_restore(v->fpu);

@@ -15,6 +15,7 @@
 #define SELECTOR_GUEST_SS   SEL_USER_SS
 #define ENTRY_SYSCALL       0x100
 #define ENTRY_SYSENTER      0x101
+#define RETURN_SYSRET       1 /* entry.h */
 
         .macro PUSH_REGISTERS
         pushq   %rdi
@@ -41,6 +42,10 @@
         popq    %r12
         popq    %rbp
         popq    %rbx
+        POP_CALLER_SAVED
+        .endm
+
+        .macro POP_CALLER_SAVED
         popq    %r11
         popq    %r10
         popq    %r9
@@ -95,8 +100,13 @@ syscall_common:
         PUSH_REGISTERS
         movq    %rsp, %rdi
         call    entry_syscall
-        testl   %eax, %eax
-        jz      return_by_iret
+        cmpl    $RETURN_SYSRET, %eax
+        jb      return_by_iret
+        je      return_by_sysret
+        addq    $6 * 8, %rsp            /* r15..rbx are as they were: C has kept them */
+        POP_CALLER_SAVED
+        movq    REGS_rsp - REGS_error_code(%rsp), %rsp
+        sysretq
 return_by_sysret:                       /* rcx = rip and r11 = rflags: entry_syscall has checked */
         POP_REGISTERS
         movq    REGS_rsp - REGS_error_code(%rsp), %rsp

@@ -15,7 +15,8 @@ extern char trap_stubs[], syscall_stubs[], syscall32_stubs[], sysenter_entry[], 
 void entry_start_guests(void) __attribute__((noreturn));
 
 /* Called by entry.S with the frame of what was interrupted. */
-int entry_syscall(struct regs *regs);    /* nonzero: SYSRET may be used */
+enum { RETURN_IRET, RETURN_SYSRET, RETURN_SYSRET_QUICK }; /* quick: the callee-saved registers are still right */
+int entry_syscall(struct regs *regs);    /* how to return */
 void entry_trap(struct regs *regs);      /* from guest mode */
 void hypervisor_trap(struct regs *regs); /* from our own code */
 void entry_iret_fault(struct regs *regs); /* after entry_iret_fault_on_main_stack() has moved the frame */
@@ -34,7 +35,7 @@ void entry_init(void);
 /* Points this pcpu's MSRs at the entry stubs (after its GDT and IDT are up). */
 void entry_init_cpu(void);
 
-/* One hypercall of the current vcpu: number and arguments in regs, result to regs->rax. */
-void hypercall_from_guest(struct vcpu *v, struct regs *regs);
+/* A system call of the guest's user mode (trap.c). */
+void entry_user_syscall(struct vcpu *v, struct regs *regs);
 
 #endif

@@ -16,11 +16,6 @@
 #include "memory/mappings.h"
 #include "pv/bounce.h"
 
-static bool runnable(const struct vcpu *v)
-{
-    return v && v->up && !v->sched.blocked && v->domain->state == DOMAIN_RUNNING;
-}
-
 static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
 {
     struct vcpu *prev = cpu->vcpu;
@@ -31,8 +26,6 @@ static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
         timer_sched_out(prev);
         time_sched_out(prev);
         context_save(prev, regs);
-        cpu->vcpu = NULL;
-        sched_release(prev);
     }
     cpu->vcpu = next;
     if (next) {
@@ -42,6 +35,8 @@ static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
     } else {
         tlb_load_root(mappings_root_phys); /* the vcpu's tables may be torn down while we sleep */
     }
+    if (prev)
+        sched_release(prev); /* now that its root is out of this CPU: another one may run it and drop that root */
 }
 
 static void idle(struct pcpu *cpu)
@@ -60,18 +55,14 @@ static void idle(struct pcpu *cpu)
     cpu->idle_ns += clock_now_ns() - since;
 }
 
-/* True if the guest is entered somewhere else now, so that the loop must look again. */
-static bool deliver(struct vcpu *v, struct regs *regs)
+/* What is rare and kept out of the way by one flag. */
+static void attend(struct pcpu *cpu, struct vcpu *v, struct regs *regs)
 {
-    if (unlikely(v->nmi_pending) && !v->nmi_masked && v->callback[CB_NMI].rip) {
+    cpu->attention = false;
+    if (v->nmi_pending && !v->nmi_masked && v->callback[CB_NMI].rip)
         bounce_nmi(v, regs);
-        return true;
-    }
-    if (vcpu_upcall_pending(v) && !vcpu_upcall_masked(v)) {
-        bounce_event(v, regs);
-        return true;
-    }
-    return false;
+    if (v->time.areas_stale && v->kernel_mode)
+        time_write_areas(v);
 }
 
 void exit_to_guest(struct regs *regs)
@@ -81,7 +72,7 @@ void exit_to_guest(struct regs *regs)
     for (;;) {
         if (unlikely(cpu->timer_fired))
             timer_run();
-        if (unlikely(cpu->need_resched || !runnable(cpu->vcpu))) {
+        if (unlikely(cpu->need_resched || !cpu->vcpu)) {
             switch_to(cpu, sched_pick(), regs);
             if (!cpu->vcpu) {
                 idle(cpu);
@@ -89,10 +80,11 @@ void exit_to_guest(struct regs *regs)
                 continue;
             }
         }
-        if (deliver(cpu->vcpu, regs))
-            continue;
-        if (unlikely(cpu->vcpu->time.areas_stale) && cpu->vcpu->kernel_mode)
-            time_write_areas(cpu->vcpu);
-        return;
+        if (unlikely(cpu->attention))
+            attend(cpu, cpu->vcpu, regs);
+        if (vcpu_upcall_due(cpu->vcpu))
+            bounce_event(cpu->vcpu, regs);
+        if (likely(!cpu->work))
+            return;
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of hypercalls, made from the spec, and the two that call others through it: a guest's SYSCALL, and
- * multicall.
+ * multicall. This is the hottest path there is: straight through when nothing else is to be done.
  */
 #include "entry/entry.h"
 #include <abi/hypercall_prototypes.h>
@@ -11,7 +11,10 @@
 #include "domain/refuse.h"
 #include "domain/vcpu.h"
 #include "lib/string.h"
+#include "machine/insn.h"
+#include "machine/layout.h"
 #include "machine/pcpu.h"
+#include "pv/address.h"
 #include "pv/continuation.h"
 
 typedef long handler_fn(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
@@ -32,15 +35,30 @@ static long dispatch(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d
     return table[nr](a, b, c, d, e, f);
 }
 
-void hypercall_from_guest(struct vcpu *v, struct regs *r)
+/*
+ * SYSRET loads rip from rcx and rflags from r11: true of a frame that SYSCALL made, as long as nobody has changed it
+ * (who does clears entry_vector or keeps the pairs equal). It faults in ring 0 on a non-canonical rip on some CPUs.
+ */
+static bool sysret_usable(const struct regs *r)
 {
-    v->hypercalls++;
-    long result = dispatch(r->rax, r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
+    return r->entry_vector == ENTRY_SYSCALL && !(r->rflags & (RFLAGS_TF | RFLAGS_RF)) && address_canonical(r->rip);
+}
 
-    if (unlikely(v->continued))
-        v->continued = false;
-    else
-        r->rax = (uint64_t)result;
+int entry_syscall(struct regs *r)
+{
+    struct pcpu *cpu = this_cpu();
+    struct vcpu *v = cpu->vcpu;
+
+    if (likely(v->kernel_mode && r->cs == SEL_USER64)) {
+        v->hypercalls++;
+        r->rax = (uint64_t)dispatch(r->rax, r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
+        if (likely(!cpu->work && !vcpu_upcall_due(v)))
+            return sysret_usable(r) ? RETURN_SYSRET_QUICK : RETURN_IRET;
+    } else {
+        entry_user_syscall(v, r);
+    }
+    exit_to_guest(r);
+    return sysret_usable(r) ? RETURN_SYSRET : RETURN_IRET;
 }
 
 /*

@@ -104,16 +104,8 @@ void entry_trap(struct regs *r)
     exit_to_guest(r);
 }
 
-/* SYSRET loads rip from rcx and rflags from r11, and faults in ring 0 on a non-canonical rip on some CPUs. */
-static int sysret_usable(const struct regs *r)
-{
-    return r->entry_vector == ENTRY_SYSCALL && r->rip == r->rcx && r->rflags == r->r11 && r->cs == SEL_USER64 &&
-           r->ss == SEL_USER_SS && !(r->rflags & (RFLAGS_TF | RFLAGS_RF)) &&
-           (int64_t)(r->rip << 16) >> 16 == (int64_t)r->rip;
-}
-
 /* A system call of the guest's user mode. A kernel that has registered nothing for it gets what the CPU would raise. */
-static void guest_system_call(struct vcpu *v, struct regs *r)
+void entry_user_syscall(struct vcpu *v, struct regs *r)
 {
     enum vcpu_callback which = r->entry_vector == ENTRY_SYSENTER ? CB_SYSENTER
                                : r->cs == SEL_USER64             ? CB_SYSCALL
@@ -127,18 +119,6 @@ static void guest_system_call(struct vcpu *v, struct regs *r)
         r->rip -= 2;
         bounce_exception(v, r, VECTOR_UD, 0);
     }
-}
-
-int entry_syscall(struct regs *r)
-{
-    struct vcpu *v = current;
-
-    if (likely(v->kernel_mode && r->cs == SEL_USER64))
-        hypercall_from_guest(v, r);
-    else
-        guest_system_call(v, r);
-    exit_to_guest(r);
-    return sysret_usable(r);
 }
 
 /*

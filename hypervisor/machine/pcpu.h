@@ -25,9 +25,16 @@ struct pcpu {
     uint32_t apic_id;
     struct vcpu *vcpu;         /* `current`: whose registers we return to; NULL: idle */
 
-    /* Flags that handlers set and exit.c's loop acts on. */
-    volatile bool need_resched;
-    volatile bool timer_fired; /* the one-shot timer interrupt has come */
+    /* Flags that handlers set and exit.c's loop acts on; `work` is all of them in one look. */
+    union {
+        struct {
+            volatile bool need_resched;
+            volatile bool timer_fired; /* the one-shot timer interrupt has come */
+            volatile bool attention;   /* the current vcpu has something rare: an NMI, areas to be written */
+            bool unused;
+        };
+        volatile uint32_t work;
+    };
     bool in_idle;
     bool online;
 

@@ -23,8 +23,8 @@ long hypercall_continue_args(unsigned int nr, unsigned int nargs, const uint64_t
         for (unsigned int i = 0; i < nargs; i++)
             *hypercall_argument(r, i) = args[i];
         r->rip -= 2; /* SYSCALL */
-        r->rax = nr;
-        v->continued = true;
+        r->entry_vector = 0;
+        return nr; /* instead of a result: rax is the number again */
     }
     return HYPERCALL_CONTINUED;
 }

@@ -14,10 +14,12 @@ enum {
     XEN_ERESTART = 85
 };
 
-/* What a handler returns after it has arranged to be called again. Not an error a guest ever sees. */
+/* What the parts of a handler tell each other: continue. The handler itself returns what hypercall_continue gives. */
 #define HYPERCALL_CONTINUED (-(long)XEN_ERESTART)
 
-/* nargs arguments follow, each uint64_t: `return hypercall_continue(__HYPERVISOR_memory_op, 2, cmd, arg);` */
+/*
+ * Arranges for the hypercall to be made again and gives what the handler is to return: what rax must hold then, its
+ * number. nargs arguments follow, each uint64_t: `return hypercall_continue(__HYPERVISOR_memory_op, 2, cmd, arg);` */
 #define hypercall_continue(nr, nargs, ...)                                                         \
     ({                                                                                             \
         const uint64_t continue_args_[] = {__VA_ARGS__};                                           \

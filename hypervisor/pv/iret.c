@@ -8,6 +8,7 @@
 #include "domain/guest_copy.h"
 #include "domain/vcpu.h"
 #include "machine/insn.h"
+#include "machine/layout.h"
 #include "machine/pcpu.h"
 #include "pv/mode.h"
 
@@ -43,6 +44,8 @@ long hc_iret(void)
         /* The kernel promises that rcx and r11 are dead, as after SYSCALL: leave by SYSRET if possible. */
         r->rcx = r->rip;
         r->r11 = r->rflags;
+        if (r->cs != SEL_USER64 || r->ss != SEL_USER_SS)
+            r->entry_vector = 0;
     } else {
         r->rcx = f.rcx;
         r->r11 = f.r11;
@@ -50,5 +53,7 @@ long hc_iret(void)
     }
     write_once(v->info->evtchn_upcall_mask, !(f.rflags & RFLAGS_IF));
     v->nmi_masked = false;
+    if (unlikely(v->nmi_pending))
+        this_cpu()->attention = true;
     return (long)f.rax;
 }

@@ -2,6 +2,7 @@
 /* Kernel and user mode of a PV guest: pv/mode.h tells why. */
 #include "pv/mode.h"
 #include "machine/insn.h"
+#include "machine/pcpu.h"
 #include "machine/tlb.h"
 #include "memory/alloc.h"
 
@@ -17,6 +18,8 @@ void mode_enter_kernel(struct vcpu *v)
     if (v->kernel_mode)
         return;
     v->kernel_mode = true;
+    if (unlikely(v->time.areas_stale))
+        this_cpu()->attention = true;
     swapgs();
     mode_load_root(v);
 }

@@ -195,6 +195,8 @@ static long send_nmi(struct vcpu *v, uint64_t arg)
     if (arg)
         return refuse(vcpu_op_einval_nmi_argument, arg);
     v->nmi_pending = true;
+    if (v == current)
+        this_cpu()->attention = true;
     if (v->sched.blocked)
         sched_wake(v);
     else
