@@ -15,37 +15,13 @@
 
 mfn_t frame_max_mfn;
 
-static bool frame_cas(uint64_t *word, uint64_t *seen, uint64_t value)
-{
-    return __atomic_compare_exchange_n(word, seen, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-}
-
 void frame_add_ram(mfn_t start, mfn_t end)
 {
     for (mfn_t mfn = start; mfn < end && mfn < frame_max_mfn; mfn++)
         FRAME_TABLE[mfn].refs = FRAME_RAM | FRAME_HYPERVISOR | 1;
 }
 
-bool frame_get(struct frame *f, const struct domain *d)
-{
-    uint64_t x = read_once(f->refs);
-
-    do {
-        uint32_t count = x & FRAME_COUNT_MASK;
-
-        if (unlikely(read_once(f->owner) != d || count == 0 || count == FRAME_COUNT_MASK))
-            return false;
-    } while (!frame_cas(&f->refs, &x, x + 1));
-
-    /* The frame may have been freed and have found a new owner between the look and the reference. */
-    if (unlikely(read_once(f->owner) != d)) {
-        frame_put(f);
-        return false;
-    }
-    return true;
-}
-
-static void frame_last_put(struct frame *f)
+void frame_last_put(struct frame *f)
 {
     struct page_owner *o = page_owner(f->owner);
 
@@ -56,12 +32,6 @@ static void frame_last_put(struct frame *f)
     }
     m2p_set(frame_mfn(f), M2P_INVALID);
     alloc_reclaim(f);
-}
-
-void frame_put(struct frame *f)
-{
-    if (unlikely((__atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) & FRAME_COUNT_MASK) == 0))
-        frame_last_put(f);
 }
 
 bool frame_release(struct frame *f)
@@ -116,7 +86,7 @@ static void flush_old_life(uint64_t type)
         tlb_flush_mask(stale);
 }
 
-bool frame_get_type(struct frame *f, enum frame_type type)
+bool frame_get_type_slow(struct frame *f, enum frame_type type)
 {
     uint64_t x = read_once(f->type), next;
 
@@ -135,7 +105,7 @@ bool frame_get_type(struct frame *f, enum frame_type type)
     return true;
 }
 
-void frame_put_type(struct frame *f)
+void frame_put_type_slow(struct frame *f)
 {
     uint64_t x = read_once(f->type), next;
 

@@ -10,8 +10,7 @@
  * Both words change by compare-and-swap, so that grants may take references from other domains' pcpus. Beyond that,
  * types of page-table frames change only under the owner's mm_lock.
  */
-#ifndef PARAVANE_MEMORY_FRAME_H
-#define PARAVANE_MEMORY_FRAME_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/spinlock.h"
@@ -115,10 +114,36 @@ static inline uint32_t frame_type_count(const struct frame *f)
 /* Boot: [start, end) is RAM, ours until alloc_add_range() gives it to the allocator. The table starts zeroed. */
 void frame_add_ram(mfn_t start, mfn_t end);
 
-/* Takes a reference if d owns the frame and it is in use; false, nothing changed, if not. */
-bool frame_get(struct frame *f, const struct domain *d);
+static inline bool frame_cas(uint64_t *word, uint64_t *seen, uint64_t value)
+{
+    return __atomic_compare_exchange_n(word, seen, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+void frame_last_put(struct frame *f);
+
 /* Puts it; the last one frees the frame. */
-void frame_put(struct frame *f);
+static inline void frame_put(struct frame *f)
+{
+    if (unlikely(__atomic_sub_fetch((uint32_t *)&f->refs, 1, __ATOMIC_ACQ_REL) == 0))
+        frame_last_put(f);
+}
+
+/* Takes a reference if d owns the frame and it is in use; false, nothing changed, if not. */
+static inline bool frame_get(struct frame *f, const struct domain *d)
+{
+    uint64_t x = read_once(f->refs);
+
+    do {
+        if (unlikely(read_once(f->owner) != d || (uint32_t)x - 1 >= FRAME_COUNT_MASK - 1)) /* 0, or full */
+            return false;
+    } while (unlikely(!frame_cas(&f->refs, &x, x + 1)));
+
+    /* It may have been freed and have found a new owner between the look and the reference. */
+    if (likely(read_once(f->owner) == d))
+        return true;
+    frame_put(f);
+    return false;
+}
 
 /* Takes the frame off its owner's list and puts that reference. False: it was not there (never, or not any more). */
 bool frame_release(struct frame *f);
@@ -128,8 +153,26 @@ bool frame_release(struct frame *f);
  * the frame was; false, nothing changed, if it is in use as something else. A page table or descriptor page that has
  * just become one is not FRAME_VALIDATED: checking its contents is pv/'s business, under the owner's mm_lock.
  */
-bool frame_get_type(struct frame *f, enum frame_type type);
-void frame_put_type(struct frame *f); /* notes the time when the count reaches 0, and drops FRAME_VALIDATED */
+bool frame_get_type_slow(struct frame *f, enum frame_type type);
+void frame_put_type_slow(struct frame *f);
+
+static inline bool frame_get_type(struct frame *f, enum frame_type type)
+{
+    uint64_t x = read_once(f->type);
+
+    if (likely(x >> FRAME_TYPE_SHIFT == type && (uint32_t)x != FRAME_COUNT_MASK && frame_cas(&f->type, &x, x + 1)))
+        return true;
+    return frame_get_type_slow(f, type);
+}
+
+/* Notes the time when the count reaches 0, and drops FRAME_VALIDATED. */
+static inline void frame_put_type(struct frame *f)
+{
+    uint64_t x = read_once(f->type);
+
+    if (unlikely((uint32_t)x == 1 || !frame_cas(&f->type, &x, x - 1)))
+        frame_put_type_slow(f);
+}
 
 static inline bool frame_get_writable(struct frame *f)
 {
@@ -144,5 +187,3 @@ static inline void frame_put_writable(struct frame *f)
 /* The pcpus that may still hold translations from before the stamp in this value of struct frame.type. */
 uint64_t frame_stale(uint64_t type);
 uint64_t frame_stamp_now(void); /* in place, for struct frame.type */
-
-#endif

@@ -50,12 +50,25 @@ static long set_m2p(const struct batch *b, mfn_t mfn, pfn_t pfn)
     return 0;
 }
 
-static long update_one(const struct batch *b, const struct mmu_update *req)
+static inline bool is_l1(const struct domain *d, mfn_t mfn)
+{
+    const uint64_t valid_l1 = (uint64_t)FRAME_L1 << FRAME_TYPE_SHIFT | FRAME_VALIDATED;
+    const struct frame *f = frame_of(mfn);
+
+    return mfn < frame_max_mfn && f->owner == d && (f->type & (0xfful << FRAME_TYPE_SHIFT | FRAME_VALIDATED)) == valid_l1;
+}
+
+static inline long update_one(const struct batch *b, const struct mmu_update *req)
 {
     unsigned int command = req->ptr & 7;
     uint64_t ptr = req->ptr - command;
     mfn_t mfn = ptr >> PAGE_SHIFT;
 
+    if (likely(command == MMU_NORMAL_PT_UPDATE && is_l1(b->tables, mfn))) {
+        struct pt_entry e = {mfn, (ptr & (PAGE_SIZE - 1)) / 8, FRAME_L1, req->val};
+
+        return l1_update(b->tables, b->frames, &e, PT_SET, NULL);
+    }
     if (command == MMU_MACHPHYS_UPDATE)
         return set_m2p(b, mfn, req->val);
     if (unlikely(command > MMU_PT_UPDATE_NO_TRANSLATE))

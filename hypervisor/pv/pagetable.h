@@ -89,7 +89,12 @@ static inline bool pt_walk_busy(const struct domain *d)
 }
 
 /* Between the parts of an operation: finishes what the last part left. 0 or -ERESTART; the lock stays held. */
-long pt_settle(struct domain *d) MUST_CHECK;
+long pt_finish(struct domain *d) MUST_CHECK;
+
+static inline MUST_CHECK long pt_settle(struct domain *d)
+{
+    return likely(!pt_walk_busy(d)) ? 0 : pt_finish(d);
+}
 
 /* One reference and one type reference to a table: 0, -ERESTART, or a refusal. pt_put_table may leave work. */
 long pt_get_table(struct domain *d, mfn_t mfn, enum frame_type level) MUST_CHECK;

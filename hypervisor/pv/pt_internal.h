@@ -22,12 +22,11 @@ struct pt_entry {
 /* The first four values of every row about an entry. */
 #define PT_ENTRY_VALUES(e) (e)->table, (e)->index * 8ul, (e)->value, pte_mfn((e)->value)
 
-/* pt_l1.c. l1e_get leaves in e->value what the MMU is to see. */
-long l1e_get(const struct domain *d, struct domain *pg, struct pt_entry *e);
+/* pt_l1.c */
 void l1e_put(uint64_t value);
 long l1_validate(const struct domain *d, mfn_t table);
 void l1_teardown(mfn_t table);
-long l1_update(struct domain *d, struct domain *pg, struct pt_entry *e, enum pt_update how, uint64_t *expect);
+long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect);
 
 /* pt_tables.c: one table, without looking into the levels below unless it is an l1. */
 #define TABLE_READY   0 /* taken, and its contents are valid */

@@ -54,13 +54,9 @@ static long refuse_frame(const struct frame *f, const struct domain *pg, const s
 }
 
 /* Cacheability of memory is not an ordinary guest's to choose: our own mapping of it is write-back. */
-static long flags_check(const struct domain *d, const struct pt_entry *e)
+static inline uint64_t refused_bits(const struct domain *d)
 {
-    uint64_t bad = e->value & (d->privileged ? 0 : PTE_CACHE);
-
-    if (unlikely(bad))
-        return refuse(page_table_einval_l1e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
-    return 0;
+    return d->privileged ? 0 : PTE_CACHE;
 }
 
 static inline uint64_t adjust(uint64_t value)
@@ -68,62 +64,81 @@ static inline uint64_t adjust(uint64_t value)
     return (value | PTE_US) & ~PTE_G;
 }
 
-long l1e_get(const struct domain *d, struct domain *pg, struct pt_entry *e)
+/* The references of a present entry for memory, if there is nothing to say against it. */
+static ALWAYS_INLINE bool take(uint64_t value, uint64_t refused, const struct domain *pg)
 {
-    mfn_t mfn = pte_mfn(e->value);
+    mfn_t mfn = pte_mfn(value);
     struct frame *f = frame_of(mfn);
-    long rc;
 
-    if (!(e->value & PTE_P))
-        return 0;
-    rc = flags_check(d, e);
-    if (unlikely(rc))
-        return rc;
-    if (unlikely(!frame_valid(mfn))) {
-        rc = device_get(pg, e);
-        if (!rc)
-            e->value = adjust(e->value);
-        return rc;
-    }
-    if (unlikely(!frame_get(f, pg)))
-        return refuse_frame(f, pg, e);
-    if ((e->value & PTE_RW) && unlikely(!frame_get_writable(f))) {
-        rc = refuse_writable(f, e);
-        frame_put(f);
-        return rc;
-    }
-    e->value = adjust(e->value);
-    return 0;
+    if (unlikely((value & refused) || mfn >= frame_max_mfn || !frame_get(f, pg)))
+        return false;
+    if (!(value & PTE_RW) || likely(frame_get_writable(f)))
+        return true;
+    frame_put(f);
+    return false;
 }
 
-void l1e_put(uint64_t value)
+/* Why take() did not: a refusal, or 0 for device memory, which has no references. */
+static __attribute__((cold, noinline)) long look_again(const struct domain *d, struct domain *pg,
+                                                       const struct pt_entry *e)
+{
+    struct frame *f = frame_of(pte_mfn(e->value));
+    uint64_t bad = e->value & refused_bits(d);
+    long rc;
+
+    if (bad)
+        return refuse(page_table_einval_l1e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
+    if (!frame_valid(pte_mfn(e->value)))
+        return device_get(pg, e);
+    if (!frame_get(f, pg))
+        return refuse_frame(f, pg, e);
+    if (!(e->value & PTE_RW) || frame_get_writable(f))
+        return 0;
+    rc = refuse_writable(f, e);
+    frame_put(f);
+    return rc;
+}
+
+static ALWAYS_INLINE void put(uint64_t value)
 {
     struct frame *f = frame_of(pte_mfn(value));
 
-    if (!(value & PTE_P) || unlikely(!frame_valid(pte_mfn(value))))
+    if (unlikely(!frame_valid(pte_mfn(value))))
         return;
     if (value & PTE_RW)
         frame_put_writable(f);
     frame_put(f);
 }
 
+void l1e_put(uint64_t value)
+{
+    if (value & PTE_P)
+        put(value);
+}
+
 long l1_validate(const struct domain *d, mfn_t table)
 {
-    uint64_t *entries = pt_entries(table);
+    uint64_t *entries = pt_entries(table), refused = refused_bits(d);
     struct pt_entry e = {.table = table, .level = FRAME_L1};
-    long rc;
+    long rc = 0;
 
-    for (e.index = 0; e.index < PT_ENTRIES; e.index++) {
-        e.value = entries[e.index];
-        if (!(e.value & PTE_P))
+    for (unsigned int i = 0; i < PT_ENTRIES; i++) {
+        uint64_t value = entries[i];
+
+        if (!(value & PTE_P))
             continue;
-        rc = l1e_get(d, (struct domain *)d, &e);
-        if (unlikely(rc)) {
-            while (e.index-- > 0)
-                l1e_put(entries[e.index]);
-            return rc;
+        if (unlikely(!take(value, refused, d))) {
+            e.index = i;
+            e.value = value;
+            rc = look_again(d, (struct domain *)d, &e);
+            if (rc) {
+                while (i-- > 0)
+                    l1e_put(entries[i]);
+                return rc;
+            }
         }
-        entries[e.index] = e.value;
+        if (adjust(value) != value)
+            entries[i] = adjust(value);
     }
     return 0;
 }
@@ -134,55 +149,50 @@ void l1_teardown(mfn_t table)
 
     for (unsigned int i = 0; i < PT_ENTRIES; i++)
         if (entries[i] & PTE_P)
-            l1e_put(entries[i]);
+            put(entries[i]);
 }
 
 /*
- * Only the MMU can change the entry besides us, and only its A and D bits. PT_SET may lose such a change, as any
- * kernel's plain store may.
+ * Only the MMU can change the entry besides us, and only its A and D bits: these two ways do not lose such a change.
+ * PT_SET may, as any kernel's plain store.
  */
 static bool commit(uint64_t *entry, uint64_t value, enum pt_update how, uint64_t *expect)
 {
     uint64_t seen = read_once(*entry);
 
-    switch (how) {
-    case PT_SET:
-        write_once(*entry, value);
-        return true;
-    case PT_PRESERVE_AD:
-        while (!__atomic_compare_exchange_n(entry, &seen, value | (seen & (PTE_A | PTE_D)), false,
-                                            __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-            continue;
-        return true;
-    case PT_COMPARE:
-        break;
-    }
-    return __atomic_compare_exchange_n(entry, expect, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+    if (how == PT_COMPARE)
+        return __atomic_compare_exchange_n(entry, expect, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(entry, &seen, value | (seen & (PTE_A | PTE_D)), false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED))
+        continue;
+    return true;
 }
 
-long l1_update(struct domain *d, struct domain *pg, struct pt_entry *e, enum pt_update how, uint64_t *expect)
+long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect)
 {
     uint64_t *entry = pt_entries(e->table) + e->index;
-    uint64_t old = read_once(*entry);
-    bool same = (e->value & PTE_P) && !((old ^ e->value) & (PTE_ADDR | PTE_RW | PTE_P));
+    uint64_t old = read_once(*entry), value = e->value;
+    bool same = false;
     long rc;
 
-    if (same) {
+    if (value & PTE_P) {
         /* The same rights to the same frame: the references that are there serve on. */
-        rc = flags_check(d, e);
-        if (likely(!rc))
-            e->value = adjust(e->value);
-    } else {
-        rc = l1e_get(d, pg, e);
+        same = !((old ^ value) & (PTE_ADDR | PTE_RW | PTE_P)) && !(value & refused_bits(d));
+        if (!same && unlikely(!take(value, refused_bits(d), pg))) {
+            rc = look_again(d, pg, e);
+            if (rc)
+                return rc;
+        }
+        value = adjust(value);
     }
-    if (unlikely(rc))
-        return rc;
-    if (unlikely(!commit(entry, e->value, how, expect))) {
+    if (likely(how == PT_SET)) {
+        write_once(*entry, value);
+    } else if (unlikely(!commit(entry, value, how, expect))) {
         if (!same)
-            l1e_put(e->value);
+            l1e_put(value);
         return -XEN_EAGAIN;
     }
-    if (!same)
-        l1e_put(old);
+    if ((old & PTE_P) && !same)
+        put(old);
     return 0;
 }

@@ -161,10 +161,8 @@ bool pt_walk_step(struct domain *d)
     return true;
 }
 
-long pt_settle(struct domain *d)
+long pt_finish(struct domain *d)
 {
-    if (likely(!pt_walk_busy(d)))
-        return 0;
     while (pt_walk_step(d))
         if (preempt_check())
             return -XEN_ERESTART;
