@@ -8,8 +8,7 @@
  * check is the memory map sorted, disjoint and page-aligned, and every module known to lie in RAM
  * clear of the hypervisor and of the other modules. All of it is pure: no globals, no hardware.
  */
-#ifndef BOOT_BOOT_INFO_H
-#define BOOT_BOOT_INFO_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -91,5 +90,3 @@ const char *boot_info_add_text(struct boot_info *info, const char *text, size_t 
 const char *boot_info_skip_path(const char *cmdline, bool force);
 
 int boot_fail(struct boot_error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-#endif

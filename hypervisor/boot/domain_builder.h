@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes a domain of a boot module: memory, image, first page tables, start_info, and vcpu 0 at its entry. */
-#ifndef PARAVANE_BOOT_DOMAIN_BUILDER_H
-#define PARAVANE_BOOT_DOMAIN_BUILDER_H
+#pragma once
 
 #include "boot/options.h"
 #include <xen/xen.h>
@@ -11,5 +10,3 @@ struct domain;
 /* The domain is left paused (domain_unpause starts it). 0, or -1 with err filled. */
 int domain_build(const struct domain_options *options, domid_t id, bool explain_default, struct domain **out,
                  struct boot_error *err);
-
-#endif

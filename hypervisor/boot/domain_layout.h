@@ -9,8 +9,7 @@
  *   page tables | boot stack | spare, mapped up to 4 MiB alignment (at least 512 KiB) || ramdisk, if MOD_START_PFN |
  *   p2m and its page tables, if INIT_P2M | the rest of the domain's memory, not mapped
  */
-#ifndef PARAVANE_BOOT_DOMAIN_LAYOUT_H
-#define PARAVANE_BOOT_DOMAIN_LAYOUT_H
+#pragma once
 
 #include "boot/guest_image.h"
 
@@ -38,5 +37,3 @@ static inline uint64_t domain_layout_va(const struct domain_layout *l, uint64_t 
 {
     return l->virt_base + (pfn << PAGE_SHIFT);
 }
-
-#endif

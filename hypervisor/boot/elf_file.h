@@ -3,8 +3,7 @@
  * ELF64 as it lies in the file, shared by elf.c (program headers) and elf_notes.c (what the kernel
  * says of itself). Every read goes through elf_range(), so nothing outside the file is touched.
  */
-#ifndef BOOT_ELF_FILE_H
-#define BOOT_ELF_FILE_H
+#pragma once
 
 #include "boot/guest_image.h"
 #include "lib/string.h"
@@ -66,5 +65,3 @@ static inline bool elf_entry(const struct elf_file *f, uint64_t table, uint64_t 
 /* Fills the fields of `image` that notes or a __xen_guest section set; others stay unset. */
 int elf_notes_read(const struct elf_file *file, struct guest_image *image,
                    struct boot_error *err);
-
-#endif

@@ -293,7 +293,7 @@ int elf_notes_read(const struct elf_file *file, struct guest_image *image, struc
     if (r.pvh_entry && image->entry == GUEST_IMAGE_UNSET && !image->xen_version[0])
         return boot_fail(err, "kernel: it has only a PVH entry (PHYS32_ENTRY); build it with PV "
                          "support");
-    if (image->xen_version[0] && strncmp(image->xen_version, "xen-3.0", 7))
+    if (image->xen_version[0] && memcmp(image->xen_version, "xen-3.0", 7))
         return boot_fail(err, "kernel: it asks for the interface \"%s\"; the one there is, is "
                          "xen-3.0", image->xen_version);
     return 0;

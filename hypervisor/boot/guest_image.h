@@ -4,8 +4,7 @@
  * Pure: works on bytes in memory, on the host as in the hypervisor. Order of use:
  * guest_image_open() (finds the ELF in a bzImage), elf_parse(), elf_load().
  */
-#ifndef BOOT_GUEST_IMAGE_H
-#define BOOT_GUEST_IMAGE_H
+#pragma once
 
 #include "boot/boot_info.h"
 
@@ -54,5 +53,3 @@ typedef int guest_image_write(void *context, uint64_t va, const void *src, size_
 /* Stops at, and returns, the first nonzero answer of write. */
 int elf_load(const struct guest_image *image, const void *file, guest_image_write *write,
              void *context);
-
-#endif

@@ -133,7 +133,7 @@ int multiboot1_parse(const struct boot_reader *reader, uint64_t address, struct 
             return -1;
     }
 
-    bool path_first = strncmp(out->loader, "qemu", 4) == 0;
+    bool path_first = strcmp(out->loader, "qemu") == 0;
 
     if (info.flags & INFO_CMDLINE) {
         const char *text = fetch_text(reader, info.cmdline, "the command line", out, err);

@@ -8,8 +8,7 @@
  * conveniences for plain `-initrd "kernel args,initrd"`: a first module without domain= is a guest
  * named dom0, and a later one without any of these words is the ramdisk of the guest before it.
  */
-#ifndef BOOT_OPTIONS_H
-#define BOOT_OPTIONS_H
+#pragma once
 
 #include "boot/boot_info.h"
 
@@ -47,5 +46,3 @@ int options_plan_domains(const struct boot_info *info, struct domain_options *pl
 
 int options_parse_hypervisor(const char *cmdline, struct hypervisor_options *out,
                              struct boot_error *err);
-
-#endif

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* selfcheck=NAME: break one protection on purpose, so that a test can see the panic. */
-#ifndef PARAVANE_BOOT_SELFCHECK_H
-#define PARAVANE_BOOT_SELFCHECK_H
+#pragma once
 
 /* Does what the command line asks for, if anything; an unknown name lists the known ones. */
 void selfcheck_run(const char *cmdline);
-
-#endif

@@ -13,7 +13,7 @@ struct out {
 
 struct spec {
     size_t width;
-    bool zero, left, alt, upper, negative;
+    bool zero, left, alt;
     unsigned int base;
 };
 
@@ -24,12 +24,6 @@ static void put(struct out *o, char c)
     o->len++;
 }
 
-static void put_n(struct out *o, char c, size_t n)
-{
-    while (n--)
-        put(o, c);
-}
-
 static size_t finish(struct out *o)
 {
     if (o->size)
@@ -37,49 +31,44 @@ static size_t finish(struct out *o)
     return o->len;
 }
 
-static void put_string(struct out *o, const struct spec *s, const char *str, size_t len)
+/* prefix stays in front of zeros and behind blanks. */
+static void put_padded(struct out *o, const struct spec *s, const char *prefix, const char *text,
+                       size_t len)
 {
-    size_t pad = s->width > len ? s->width - len : 0;
+    size_t used = len + strlen(prefix), pad = s->width > used ? s->width - used : 0;
 
-    if (!s->left)
-        put_n(o, ' ', pad);
-    for (size_t i = 0; i < len; i++)
-        put(o, str[i]);
-    if (s->left)
-        put_n(o, ' ', pad);
-}
-
-static void put_number(struct out *o, const struct spec *s, uint64_t value)
-{
-    const char *digits = s->upper ? "0123456789ABCDEF" : "0123456789abcdef";
-    const char *prefix = s->negative ? "-" : s->alt && s->base == 16 ? "0x" : "";
-    char text[20];
-    size_t n = 0, used;
-
-    do {
-        text[n++] = digits[value % s->base];
-        value /= s->base;
-    } while (value);
-
-    used = n + strlen(prefix);
-    size_t pad = s->width > used ? s->width - used : 0;
-
-    if (!s->left && !s->zero)
-        put_n(o, ' ', pad);
+    for (; pad && !s->left && !s->zero; pad--)
+        put(o, ' ');
     while (*prefix)
         put(o, *prefix++);
-    if (!s->left && s->zero)
-        put_n(o, '0', pad);
-    while (n)
-        put(o, text[--n]);
-    if (s->left)
-        put_n(o, ' ', pad);
+    for (; pad && !s->left; pad--)
+        put(o, '0');
+    while (len--)
+        put(o, *text++);
+    while (pad--)
+        put(o, ' ');
 }
 
-static void put_signed(struct out *o, struct spec *s, int64_t value)
+static void put_number(struct out *o, const struct spec *s, const char *prefix, uint64_t value)
 {
-    s->negative = value < 0;
-    put_number(o, s, s->negative ? -(uint64_t)value : (uint64_t)value);
+    char text[20];
+    size_t at = sizeof(text);
+
+    do {
+        text[--at] = "0123456789abcdef"[value % s->base];
+        value /= s->base;
+    } while (value);
+    put_padded(o, s, prefix, text + at, sizeof(text) - at);
+}
+
+static void put_unsigned(struct out *o, const struct spec *s, uint64_t value)
+{
+    put_number(o, s, s->alt && s->base == 16 ? "0x" : "", value);
+}
+
+static void put_signed(struct out *o, const struct spec *s, int64_t value)
+{
+    put_number(o, s, value < 0 ? "-" : "", value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 /* Argument lists can only be passed on by reference inside a struct. */
@@ -107,7 +96,9 @@ static const char *convert(struct out *o, const char *fmt, struct args *args)
 {
     struct spec s = { .base = 10 };
     size_t precision = SIZE_MAX;
+    const char *text;
     bool is_long = false;
+    char c;
 
     for (;; fmt++) {
         if (*fmt == '0')
@@ -130,36 +121,24 @@ static const char *convert(struct out *o, const char *fmt, struct args *args)
     switch (*fmt) {
     case '\0':
         return fmt;
-    case 'c': {
-        char c = (char)va_arg(args->ap, int);
-
-        put_string(o, &s, &c, 1);
+    case 'c':
+        c = (char)va_arg(args->ap, int);
+        put_padded(o, &s, "", &c, 1);
         break;
-    }
-    case 's': {
-        const char *str = va_arg(args->ap, const char *);
-
-        if (!str)
-            str = "(null)";
-        put_string(o, &s, str, strnlen(str, precision));
+    case 's':
+        text = va_arg(args->ap, const char *);
+        text = text ? text : "(null)";
+        put_padded(o, &s, "", text, strnlen(text, precision));
         break;
-    }
     case 'd':
-    case 'i':
         put_signed(o, &s, is_long ? va_arg(args->ap, int64_t) : va_arg(args->ap, int));
         break;
-    case 'X':
-        s.upper = true;
-        /* fall through */
     case 'x':
         s.base = 16;
         /* fall through */
     case 'u':
-        put_number(o, &s, is_long ? va_arg(args->ap, uint64_t) : va_arg(args->ap, unsigned int));
-        break;
-    case 'p':
-        s = (struct spec){ .base = 16, .alt = true, .zero = true, .width = 18 };
-        put_number(o, &s, (uintptr_t)va_arg(args->ap, void *));
+        put_unsigned(o, &s,
+                     is_long ? va_arg(args->ap, uint64_t) : va_arg(args->ap, unsigned int));
         break;
     default:
         put(o, *fmt);
@@ -198,27 +177,22 @@ size_t format_braces(char *buf, size_t size, const char *fmt, const uint64_t *va
     struct out o = { buf, size, 0 };
 
     while (*fmt) {
+        size_t index = (size_t)(fmt[0] == '{' ? fmt[1] - '0' : 10);
         struct spec s = { .base = 10 };
-        bool ours = fmt[0] == '{' && fmt[1] >= '0' && fmt[1] <= '9' && fmt[2] == ':' &&
-                    (fmt[3] == 'x' || fmt[3] == 'd' || fmt[3] == 'u') && fmt[4] == '}';
 
-        if (!ours) {
+        if (index > 9 || fmt[2] != ':' ||
+            (fmt[3] != 'x' && fmt[3] != 'd' && fmt[3] != 'u') || fmt[4] != '}') {
             put(&o, *fmt++);
             continue;
         }
-
-        size_t index = (size_t)(fmt[1] - '0');
-
         if (index >= n) {
-            put_string(&o, &s, "{?}", 3);
-        } else if (fmt[3] == 'x') {
-            s.base = 16;
-            s.alt = true;
-            put_number(&o, &s, values[index]);
+            put_padded(&o, &s, "", "{?}", 3);
         } else if (fmt[3] == 'd') {
             put_signed(&o, &s, (int64_t)values[index]);
         } else {
-            put_number(&o, &s, values[index]);
+            s.alt = fmt[3] == 'x';
+            s.base = s.alt ? 16 : 10;
+            put_unsigned(&o, &s, values[index]);
         }
         fmt += 5;
     }

@@ -3,14 +3,13 @@
  * Text out of numbers, without allocation. All three write at most `size` bytes including the
  * terminating NUL (nothing when size is 0) and return the length the full text has.
  */
-#ifndef LIB_FORMAT_H
-#define LIB_FORMAT_H
+#pragma once
 
 #include "lib/types.h"
 
 /*
- * The printf subset: %c %s %d %i %u %x %X %p %%, lengths h l ll z, flags 0 - #, width and
- * precision as digits or *. Precision matters to %s only. %p is 0x and 16 digits.
+ * The printf subset: %c %s %d %u %x %%, lengths h l ll z, flags 0 - #, width and
+ * precision as digits or *. Precision matters to %s only.
  */
 size_t format_va(char *buf, size_t size, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
 size_t format(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -20,5 +19,3 @@ size_t format(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
  * that has no value prints as {?}; anything else is copied as it stands.
  */
 size_t format_braces(char *buf, size_t size, const char *fmt, const uint64_t *values, size_t n);
-
-#endif

@@ -52,18 +52,18 @@ bool parse_next(const char **line, struct parse_token *token)
     return true;
 }
 
-static int digit_of(char c)
+static unsigned int digit_of(char c)
 {
     if (c >= '0' && c <= '9')
-        return c - '0';
+        return (unsigned int)(c - '0');
     c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+    return c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a' + 10) : 99;
 }
 
 bool parse_number(struct slice s, uint64_t *out)
 {
     uint64_t value = 0;
-    int base = 10;
+    unsigned int base = 10;
 
     if (s.len > 2 && s.text[0] == '0' && (s.text[1] | 0x20) == 'x') {
         base = 16;
@@ -75,10 +75,10 @@ bool parse_number(struct slice s, uint64_t *out)
         return false;
 
     for (size_t i = 0; i < s.len; i++) {
-        int digit = digit_of(s.text[i]);
+        unsigned int digit = digit_of(s.text[i]);
 
-        if (digit >= base || __builtin_mul_overflow(value, (uint64_t)base, &value) ||
-            __builtin_add_overflow(value, (uint64_t)digit, &value))
+        if (digit >= base || __builtin_mul_overflow(value, base, &value) ||
+            __builtin_add_overflow(value, digit, &value))
             return false;
     }
     *out = value;
@@ -88,14 +88,14 @@ bool parse_number(struct slice s, uint64_t *out)
 bool parse_size(struct slice s, uint64_t *out)
 {
     static const char suffixes[] = "kmgt";
-    const char *suffix = s.len ? strchr(suffixes, s.text[s.len - 1] | 0x20) : NULL;
     unsigned int shift = 0;
     uint64_t value;
 
-    if (suffix && *suffix) {
-        shift = 10 * (unsigned int)(suffix - suffixes + 1);
+    for (unsigned int i = 0; i < 4 && s.len && !shift; i++)
+        if ((s.text[s.len - 1] | 0x20) == suffixes[i])
+            shift = 10 * (i + 1);
+    if (shift)
         s.len--;
-    }
     if (!parse_number(s, &value) || (value << shift) >> shift != value)
         return false;
     *out = value << shift;
@@ -104,21 +104,14 @@ bool parse_size(struct slice s, uint64_t *out)
 
 bool parse_bool(struct slice s, bool *out)
 {
-    static const char *const words[2][4] = {
-        { "off", "no", "false", "0" }, { "on", "yes", "true", "1" },
-    };
+    /* The even ones are no, the odd ones yes. */
+    static const char *const words[] = { "off", "on", "no", "yes", "false", "true", "0", "1" };
 
-    if (!s.len) {
-        *out = true;
-        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        *out = i % 2;
+        if (parse_equal(s, words[i]))
+            return true;
     }
-    for (int v = 0; v < 2; v++) {
-        for (size_t i = 0; i < ARRAY_SIZE(words[v]); i++) {
-            if (parse_equal(s, words[v][i])) {
-                *out = v;
-                return true;
-            }
-        }
-    }
-    return false;
+    *out = true;
+    return s.len == 0;
 }

@@ -3,8 +3,7 @@
  * Reading option text. Everything works on slices of the caller's text, nothing is copied or
  * changed; slices are not NUL-terminated.
  */
-#ifndef LIB_PARSE_H
-#define LIB_PARSE_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -35,5 +34,3 @@ bool parse_size(struct slice s, uint64_t *out);
 
 /* on/off, yes/no, true/false, 1/0; an empty slice (a bare `key`) means true. */
 bool parse_bool(struct slice s, bool *out);
-
-#endif

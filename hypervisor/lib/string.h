@@ -3,8 +3,7 @@
  * Memory and string functions under their C names. In the hypervisor they are ours; when built
  * for the host the libc's (and so the sanitizers') are used and only strlcpy is added.
  */
-#ifndef LIB_STRING_H
-#define LIB_STRING_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -18,11 +17,7 @@ int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
-int strncmp(const char *a, const char *b, size_t n);
-char *strchr(const char *s, int c);
 #endif
 
 /* Copies as much as fits, always terminates (size > 0); returns strlen(src). */
 size_t strlcpy(char *dst, const char *src, size_t size);
-
-#endif

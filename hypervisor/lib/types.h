@@ -4,8 +4,7 @@
  * Freestanding: nothing here needs a libc, and nothing here clashes with one when tests are
  * built on the host.
  */
-#ifndef LIB_TYPES_H
-#define LIB_TYPES_H
+#pragma once
 
 #include <limits.h>
 #include <stdarg.h>
@@ -21,8 +20,8 @@
 #define PACKED          __attribute__((packed))
 #define ALIGNED(n)      __attribute__((aligned(n)))
 #define UNUSED          __attribute__((unused))
-#define MUST_CHECK      __attribute__((warn_unused_result))
 #define ALWAYS_INLINE   inline __attribute__((always_inline))
+#define MUST_CHECK      __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 #define likely(x)       __builtin_expect(!!(x), 1)
@@ -35,7 +34,6 @@
 #ifndef PAGE_SHIFT
 #define PAGE_SHIFT      12
 #define PAGE_SIZE       (1UL << PAGE_SHIFT)
-#define PAGE_MASK       (~(PAGE_SIZE - 1))
 #endif
 
 /* The zero-sized bit field refuses a pointer where an array is meant. */
@@ -61,6 +59,3 @@
 /* One load or store, never split, repeated or cached: for memory that others may change. */
 #define read_once(x)      (*(const volatile __typeof__(x) *)&(x))
 #define write_once(x, v)  (*(volatile __typeof__(x) *)&(x) = (v))
-#define barrier()         __asm__ volatile("" ::: "memory")
-
-#endif

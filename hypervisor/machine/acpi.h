@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The facts we need of ACPI: pcpus and I/O APIC (MADT), timer and switching off (FADT, \_S5). */
-#ifndef PARAVANE_MACHINE_ACPI_H
-#define PARAVANE_MACHINE_ACPI_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/pcpu.h"
@@ -32,5 +31,3 @@ typedef const void *acpi_map_fn(unsigned int slot, uint64_t phys, size_t len);
 void acpi_init(const void *rsdp, acpi_map_fn *map);
 
 void acpi_enter_s5(void); /* returns if the machine does not know how */
-
-#endif

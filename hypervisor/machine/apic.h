@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Local APIC (x2APIC where firmware left it on), its one-shot timer, interprocessor interrupts, and
  * the I/O APIC. */
-#ifndef PARAVANE_MACHINE_APIC_H
-#define PARAVANE_MACHINE_APIC_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -36,5 +35,3 @@ void ioapic_route(unsigned int pin, uint8_t vector, uint32_t target, bool level,
 
 /* The 8259s: out of the way and silent. */
 void pic_disable(void);
-
-#endif

@@ -3,8 +3,7 @@
  * For assembly, in .S files and in C: the exception table (a fault at one address continues at another) and STAC /
  * CLAC, which are no-ops until copy_use_smap() writes the instructions in.
  */
-#ifndef PARAVANE_MACHINE_ASM_H
-#define PARAVANE_MACHINE_ASM_H
+#pragma once
 
 #ifdef __ASSEMBLER__
 
@@ -39,5 +38,4 @@
 #define STAC SMAP_SITE("0xcb")
 #define CLAC SMAP_SITE("0xca")
 
-#endif
 #endif

@@ -3,8 +3,7 @@
  * Time: system time is ns counted by the TSC from its zero, scaled as pvclock pages tell guests:
  * ns = ((tsc << shift) * mul) >> 32 (shift may be negative).
  */
-#ifndef PARAVANE_MACHINE_CLOCK_H
-#define PARAVANE_MACHINE_CLOCK_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/insn.h"
@@ -49,5 +48,3 @@ void clock_delay_us(unsigned int us); /* boot only */
 
 /* Seconds since 1970 by the CMOS clock, taken to be in UTC. */
 uint64_t clock_read_rtc(void);
-
-#endif

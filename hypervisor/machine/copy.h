@@ -3,8 +3,7 @@
  * Accesses that may fault, and say so instead. None of them checks addresses: that the range is a guest's is
  * domain/guest_copy's business. Each fault is found in the exception table by extable_fixup().
  */
-#ifndef PARAVANE_MACHINE_COPY_H
-#define PARAVANE_MACHINE_COPY_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/asm.h"
@@ -134,5 +133,3 @@ LOAD_SELECTOR_SAFE(ds)
 LOAD_SELECTOR_SAFE(es)
 LOAD_SELECTOR_SAFE(fs)
 LOAD_SELECTOR_SAFE(gs)
-
-#endif

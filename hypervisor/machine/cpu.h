@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the CPU can do, and how we set it up. Detected once; all pcpus are taken to be alike. */
-#ifndef PARAVANE_MACHINE_CPU_H
-#define PARAVANE_MACHINE_CPU_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -41,5 +40,3 @@ void cpu_setup(void);
 
 /* Where SYSCALL (64-bit and compatibility mode) and SYSENTER enter, for the pcpu that runs this. */
 void cpu_set_syscall_entries(uint64_t entry64, uint64_t entry32, uint64_t sysenter);
-
-#endif

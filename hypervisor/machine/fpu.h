@@ -4,8 +4,7 @@
  * whatever part of them a guest has enabled in its xcr0, so that nothing of another guest stays
  * behind in the registers.
  */
-#ifndef PARAVANE_MACHINE_FPU_H
-#define PARAVANE_MACHINE_FPU_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -26,5 +25,3 @@ void fpu_import_fxsave(void *area, const void *image);
  * `live`. */
 uint64_t fpu_get_xcr0(const void *area);
 bool fpu_set_xcr0(void *area, uint64_t xcr0, bool live);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The interrupt descriptor table, one for all pcpus. */
-#ifndef PARAVANE_MACHINE_IDT_H
-#define PARAVANE_MACHINE_IDT_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -18,5 +17,3 @@ void idt_load(void);
  * rings, nothing more.
  */
 void idt_interrupt(unsigned int vector);
-
-#endif

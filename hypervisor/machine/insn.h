@@ -3,8 +3,7 @@
  * Every instruction C has no word for, one small function each. The only other inline assembly is this_cpu() and
  * fpu.c's; accesses that may fault are in copy.h.
  */
-#ifndef PARAVANE_MACHINE_INSN_H
-#define PARAVANE_MACHINE_INSN_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -285,5 +284,3 @@ static inline void NORETURN jump_on_stack(uint64_t stack, void (*fn)(void))
     asm volatile("mov %0, %%rsp; xor %%ebp, %%ebp; call *%1; ud2" ::"r"(stack), "r"(fn) : "memory");
     __builtin_unreachable();
 }
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * What one pcpu tells another, and which pcpus there are.
  */
-#ifndef PARAVANE_MACHINE_IPI_H
-#define PARAVANE_MACHINE_IPI_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/layout.h"
@@ -20,5 +19,3 @@ static inline struct pcpu *pcpu_of(uint32_t cpu)
 {
     return (struct pcpu *)(PCPU_AREA + cpu * PCPU_REGION_SIZE + PCPU_STRUCT_OFF);
 }
-
-#endif

@@ -11,8 +11,7 @@
  *                        +3 GiB   an area of 128 KiB per pcpu: GDT and LDT (segments.h)
  *   slot 262  0xffff830000000000  direct map of all RAM
  */
-#ifndef PARAVANE_MACHINE_LAYOUT_H
-#define PARAVANE_MACHINE_LAYOUT_H
+#pragma once
 
 #ifdef __ASSEMBLER__
 #define ADDRESS(n) n
@@ -47,5 +46,3 @@
 #define SEL_TSS      0xe040
 #define SEL_LDT      0xe050
 #define GDT_RESERVED 0xe000 /* offset of the first reserved descriptor */
-
-#endif

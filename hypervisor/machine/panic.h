@@ -3,8 +3,7 @@
  * Our own fault: stop every pcpu, say what happened with registers and a symbolised backtrace, end
  * the machine. Works without locks, and inside itself.
  */
-#ifndef PARAVANE_MACHINE_PANIC_H
-#define PARAVANE_MACHINE_PANIC_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/regs.h"
@@ -32,5 +31,3 @@ bool panic_symbol(uint64_t address, char *buf, size_t size);
         if (!(cond))                                                                               \
             panic("%s:%d: not true: %s", __FILE__, __LINE__, #cond);                               \
     } while (0)
-
-#endif

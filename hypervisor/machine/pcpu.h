@@ -6,8 +6,7 @@
  *
  *   page  0 guard | 1 NMI | 2 guard | 3 #DF | 4 guard | 5 #MC | 6 guard | 7..14 main stack | 15 struct pcpu
  */
-#ifndef PARAVANE_MACHINE_PCPU_H
-#define PARAVANE_MACHINE_PCPU_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/regs.h"
@@ -81,5 +80,3 @@ static inline struct regs *guest_regs(void)
 
 /* Opens a window for interrupts and says whether a long operation should give way now. */
 bool preempt_check(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of the machine, with a status that a script can read (exit=debug-port under QEMU). */
-#ifndef PARAVANE_MACHINE_POWER_H
-#define PARAVANE_MACHINE_POWER_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -16,5 +15,3 @@ extern bool power_no_reboot;  /* noreboot: stop where we would restart */
 
 void NORETURN power_off(enum power_reason reason);
 void NORETURN power_reset(void);
-
-#endif

@@ -4,8 +4,7 @@
  * the lowest of all; domain/console.c takes it through console_lock() to write guests' lines and to
  * read input.
  */
-#ifndef PARAVANE_MACHINE_PRINTK_H
-#define PARAVANE_MACHINE_PRINTK_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -40,5 +39,3 @@ extern void (*console_input_hook)(void);
 
 /* Panic: forget the lock, write without a ring. */
 void console_panic(void);
-
-#endif

@@ -4,8 +4,7 @@
  * one copy serves vcpu_guest_context, register dumps and gdb. entry.S pushes them; a guest's frame always ends
  * right below its pcpu's struct pcpu (see pcpu.h).
  */
-#ifndef PARAVANE_MACHINE_REGS_H
-#define PARAVANE_MACHINE_REGS_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -27,5 +26,3 @@ struct regs {
 /* entry_vector of entries that are no exception or interrupt. */
 #define ENTRY_SYSCALL  0x100u
 #define ENTRY_SYSENTER 0x101u
-
-#endif

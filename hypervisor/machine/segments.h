@@ -5,8 +5,7 @@
  * TSS. So a guest's GDT change is a change of page mappings, local to this pcpu, and our own
  * descriptors are never in a guest's hands.
  */
-#ifndef PARAVANE_MACHINE_SEGMENTS_H
-#define PARAVANE_MACHINE_SEGMENTS_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/layout.h"
@@ -47,5 +46,3 @@ void gdt_map_guest_frames(const uint64_t *mfns, unsigned int n);
 void ldt_map_frame(unsigned int slot, uint64_t mfn);
 void ldt_unmap_frames(void);
 void ldt_load(uint64_t base_va, unsigned int entries);
-
-#endif

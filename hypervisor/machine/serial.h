@@ -5,8 +5,7 @@
  * UART (which then holds the sender back) while that ring is full. All functions but serial_panic_*
  * are called under the console lock.
  */
-#ifndef PARAVANE_MACHINE_SERIAL_H
-#define PARAVANE_MACHINE_SERIAL_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -30,5 +29,3 @@ void serial_interrupts_on(void);
 
 /* Panic: empty the ring by waiting, then write unbuffered. */
 void serial_panic_write(const char *text, size_t n);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting the other pcpus: INIT, STARTUP, the trampoline, and onto their own stacks. */
-#ifndef PARAVANE_MACHINE_SMP_H
-#define PARAVANE_MACHINE_SMP_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -17,5 +16,3 @@ bool smp_start(uint32_t cpu, uint32_t apic_id, uint64_t trampoline, uint64_t roo
 
 /* Called by the new pcpu when it can be used. */
 void smp_online(void);
-
-#endif

@@ -7,8 +7,7 @@
  * Lock order, outermost first: domain list, a domain's mm_lock, evtchn lock, grant lock, scheduler, heap, console.
  * Two locks of one rank are taken in order of domain id.
  */
-#ifndef PARAVANE_MACHINE_SPINLOCK_H
-#define PARAVANE_MACHINE_SPINLOCK_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -42,5 +41,3 @@ static inline bool spin_is_locked(const spinlock_t *l)
 {
     return l->held;
 }
-
-#endif

@@ -7,8 +7,7 @@
  *
  * Guests' mappings are never GLOBAL, so loading cr3 is a full flush of them. Stamps are compared modulo 2^32.
  */
-#ifndef PARAVANE_MACHINE_TLB_H
-#define PARAVANE_MACHINE_TLB_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -32,5 +31,3 @@ void tlb_flush_page_mask(uint64_t pcpu_mask, uint64_t va);
 
 /* Answers requests posted to this pcpu: the interrupt's handler, and spin_poll(). */
 void tlb_serve(void);
-
-#endif

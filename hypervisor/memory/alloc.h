@@ -3,8 +3,7 @@
  * The page allocator (buddy, orders 0..ALLOC_MAX_ORDER) for guests' memory and for our own.
  * Guest frames leave it zeroed and come back to it scrubbed.
  */
-#ifndef PARAVANE_MEMORY_ALLOC_H
-#define PARAVANE_MEMORY_ALLOC_H
+#pragma once
 
 #include "memory/frame.h"
 
@@ -64,5 +63,3 @@ void alloc_reclaim(struct frame *f);
 
 uint64_t alloc_free_count(void);  /* frames */
 uint64_t alloc_total_count(void);
-
-#endif

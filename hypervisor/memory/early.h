@@ -3,8 +3,7 @@
  * Free physical memory while there is no frame table yet: a short list of ranges, cut from the top.
  * What is left goes to the page allocator when the boot is done. Single pcpu, boot only.
  */
-#ifndef PARAVANE_MEMORY_EARLY_H
-#define PARAVANE_MEMORY_EARLY_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -17,5 +16,3 @@ uint64_t early_take(uint64_t bytes, uint64_t align, uint64_t limit);
 
 /* The i-th remaining range; false beyond the last. */
 bool early_range(unsigned int i, uint64_t *start, uint64_t *end);
-
-#endif

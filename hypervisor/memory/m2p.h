@@ -3,8 +3,7 @@
  * The machine-to-physical table: for every mfn the pfn its owner knows it by. Guests read it at its ABI address
  * (0xffff800000000000) and can never write it.
  */
-#ifndef PARAVANE_MEMORY_M2P_H
-#define PARAVANE_MEMORY_M2P_H
+#pragma once
 
 #include "memory/frame.h"
 
@@ -21,5 +20,3 @@ void m2p_init(uint64_t *backing);
 const uint64_t *m2p_backing(void);
 pfn_t m2p_get(mfn_t mfn);
 void m2p_set(mfn_t mfn, pfn_t pfn); /* through the direct map: the guest view is read-only even for us */
-
-#endif

@@ -14,8 +14,7 @@
  *   frame table          read, write       2 MiB; stretches without RAM share one zero page,
  * read-only stacks, struct pcpu  read, write       4 KiB, unmapped pages between
  */
-#ifndef PARAVANE_MEMORY_MAPPINGS_H
-#define PARAVANE_MEMORY_MAPPINGS_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -46,5 +45,3 @@ const void *mappings_firmware(unsigned int window, uint64_t phys, size_t len);
 
 /* Boot is over: head.S's writable and executable tables are wiped. */
 void mappings_forget_boot_tables(void);
-
-#endif

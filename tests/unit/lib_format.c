@@ -29,7 +29,7 @@ static void numbers(void **state)
         int64_t v = values[i];
 
         same("%d|%5d|%-5d|%05d", (int)v, (int)v, (int)v, (int)v);
-        same("%u %x %X %08x", (unsigned int)v, (unsigned int)v, (unsigned int)v, (unsigned int)v);
+        same("%u %x %08x", (unsigned int)v, (unsigned int)v, (unsigned int)v);
         same("%ld %lu %lx %016lx", v, v, v, v);
         same("%lld %llu %llx", (long long)v, (long long)v, (long long)v);
         same("%zu %#lx", (size_t)v, v ? v : 1);
@@ -46,14 +46,12 @@ static void strings(void **state)
     same("%s", "");
 }
 
-static void pointers(void **state)
+static void null_string(void **state)
 {
     char buf[32];
     char *volatile null = NULL;
 
     (void)state;
-    format(buf, sizeof(buf), "%p", (void *)0x1234);
-    assert_string_equal(buf, "0x0000000000001234");
     format(buf, sizeof(buf), "%s", null);
     assert_string_equal(buf, "(null)");
 }
@@ -104,7 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
         cmocka_unit_test(strings),
-        cmocka_unit_test(pointers),
+        cmocka_unit_test(null_string),
         cmocka_unit_test(unknown_conversion),
         cmocka_unit_test(braces),
     };

@@ -10,8 +10,6 @@
 #define strlen our_strlen
 #define strnlen our_strnlen
 #define strcmp our_strcmp
-#define strncmp our_strncmp
-#define strchr our_strchr
 #define strlcpy our_strlcpy
 #include "lib/string.c"
 #undef memcpy
@@ -21,8 +19,6 @@
 #undef strlen
 #undef strnlen
 #undef strcmp
-#undef strncmp
-#undef strchr
 #undef strlcpy
 
 static int sign(int v)
@@ -64,16 +60,12 @@ static void comparisons(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         assert_int_equal(our_strlen(words[i]), strlen(words[i]));
         assert_int_equal(our_strnlen(words[i], 2), strnlen(words[i], 2));
-        for (int c = 0; c < 256; c++)
-            assert_ptr_equal(our_strchr(words[i], c), strchr(words[i], c));
         for (size_t j = 0; j < ARRAY_SIZE(words); j++) {
             const char *a = words[i], *b = words[j];
             size_t n = min(strlen(a), strlen(b)) + 1;
 
             assert_int_equal(sign(our_strcmp(a, b)), sign(strcmp(a, b)));
             assert_int_equal(sign(our_memcmp(a, b, n)), sign(memcmp(a, b, n)));
-            for (n = 0; n < 4; n++)
-                assert_int_equal(sign(our_strncmp(a, b, n)), sign(strncmp(a, b, n)));
         }
     }
 }
