@@ -195,6 +195,7 @@ void clock_set_timer(uint64_t deadline); /* one shot, on this cpu; in the past: 
 
 /* ---- cpus ---- */
 void cpu_idle(void);             /* called with interrupts off; returns after one came */
+void cpu_give_way(void);         /* who holds the lock I want may not be running at all */
 void cpu_kick(unsigned id);      /* make that cpu look at need_resched */
 void cpu_start_all(void);
 

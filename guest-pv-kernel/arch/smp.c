@@ -20,6 +20,11 @@ void cpu_idle(void)
     irq_disable();
 }
 
+void cpu_give_way(void)
+{
+    HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
+}
+
 void smp_secondary(struct cpu *c)
 {
     trap_setup_cpu();

@@ -32,7 +32,7 @@
     X(memory)     /* (struct memory_info *) */                                                     \
     X(events)     /* (port, struct event_info *) */                                                \
     X(system)     /* (struct system_info *) */                                                     \
-    X(power)      /* (POWER_OFF or POWER_REBOOT) */                                                \
+    X(power)      /* (POWER_OFF, POWER_REBOOT or POWER_CRASH) */                                   \
     X(catch)      /* (handler(vector, error, rip, cr2)): own exceptions instead of death */        \
     X(selftest_name) /* (index, struct test_info *): which test that is */                         \
     X(selftest)   /* (index, struct test_info *): run one of the kernel's own tests */             \
@@ -46,6 +46,7 @@ enum { SYSCALLS(SYSCALL_NUMBER) SYS_COUNT };
 #define TERMINAL_RAW 1
 #define POWER_OFF 0
 #define POWER_REBOOT 1
+#define POWER_CRASH 2
 
 /* Exit status of a process that an exception (plus vector) or kill ended. */
 #define STATUS_EXCEPTION 128

@@ -4,6 +4,7 @@
 #include "arch/report.h"
 #include "device/ramdisk.h"
 #include "device/terminal.h"
+#include "lib/print.h"
 #include "lib/string.h"
 #include "memory/frame.h"
 #include "process/abi.h"
@@ -331,6 +332,8 @@ static long sys_power(uint64_t how, uint64_t b, uint64_t c)
     UNUSED(b), UNUSED(c);
     if (how == POWER_REBOOT)
         machine_reboot();
+    if (how == POWER_CRASH)
+        panic("process %d asked for it", current()->pid);
     machine_poweroff();
 }
 

@@ -203,6 +203,19 @@ static void bad_pointers(struct test_info *t)
     CHECK(HYPERVISOR_xen_version(XENVER_extraversion, (void *)in_hypervisor), ERR(EFAULT));
 }
 
+static void foreign_domain(struct test_info *t)
+{
+    struct mmu_update u = {test_entry(test_window), pte_make(image_pfn(test_window), TEST_RW)};
+
+    /* The upper half of the last argument names the owner of the page tables, plus one. */
+    CHECK(HYPERVISOR_mmu_update(&u, 1, NULL, DOMID_SELF), 0);
+    CHECK(hypercall(__HYPERVISOR_mmu_update, (uint64_t)&u, 1, 0, 0x71240000UL | DOMID_SELF, 0),
+          ERR(ESRCH));
+    CHECK(HYPERVISOR_update_va_mapping_otherdomain((uint64_t)test_window, u.val, UVMF_INVLPG, 0x7123),
+          ERR(ESRCH));
+    test_window_close();
+}
+
 static void machphys_foreign(struct test_info *t)
 {
     CHECK(test_update(0xffffffffffUL << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 1), ERR(EINVAL));
@@ -260,6 +273,7 @@ const struct test attack_tests[] = {
     {"attack.unknown_commands", unknown_commands},
     {"attack.nobody", nobody},
     {"attack.bad_pointers", bad_pointers},
+    {"attack.foreign_domain", foreign_domain},
     {"attack.machphys_foreign", machphys_foreign},
     {"attack.hypervisor_memory", hypervisor_memory},
     {"attack.clear_table", clear_table},

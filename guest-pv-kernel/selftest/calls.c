@@ -135,6 +135,29 @@ static void callbacks(struct test_info *t)
     CHECK(HYPERVISOR_callback_op(CALLBACKOP_register, (void *)0x123456000), ERR(EFAULT));
 }
 
+static void nmi(struct test_info *t)
+{
+    struct xennmi_callback c = {.handler_address = (uint64_t)entry_event};
+    bool irq = irq_save();
+
+    CHECK(HYPERVISOR_nmi_op(99, &c), ERR(ENOSYS));
+    CHECK(HYPERVISOR_nmi_op(XENNMI_register_callback, &c), 0);
+    CHECK(HYPERVISOR_nmi_op(XENNMI_unregister_callback, NULL), 0);
+    irq_restore(irq);
+}
+
+/* The old call that sets all three at once, with the values they have. */
+static void set_callbacks(struct test_info *t)
+{
+    bool irq = irq_save();
+
+    CHECK(HYPERVISOR_set_callbacks((uint64_t)entry_event, (uint64_t)entry_failsafe,
+                                   (uint64_t)entry_syscall),
+          0);
+    trap_setup_cpu(); /* it knows no flags: say again that events are masked on entry */
+    irq_restore(irq);
+}
+
 static void console(struct test_info *t)
 {
     char c;
@@ -162,6 +185,8 @@ const struct test call_tests[] = {
     {"call.raw_syscall", raw_syscall},
     {"call.assists", assists},
     {"call.callbacks", callbacks},
+    {"call.nmi", nmi},
+    {"call.set_callbacks", set_callbacks},
     {"call.console", console},
     {"call.stack_switch", stack_switch},
     {0},

@@ -32,6 +32,16 @@ static long close_port(uint32_t port)
     return HYPERVISOR_event_channel_op(EVTCHNOP_close, &op);
 }
 
+/* A new port notifies vcpu 0; bring it here, where events are off. */
+static long serve_here(uint32_t port)
+{
+    struct evtchn_bind_vcpu op = {.port = port, .vcpu = this_cpu()->id};
+    long rc = HYPERVISOR_event_channel_op(EVTCHNOP_bind_vcpu, &op);
+
+    event_bind((uint16_t)port, this_cpu()->id, count_event);
+    return rc;
+}
+
 static long send(uint32_t port)
 {
     struct evtchn_send op = {.port = port};
@@ -57,7 +67,7 @@ static void loopback(struct test_info *t)
 
     CHECK(open_pair(&near, &far), 0);
     seen = 0;
-    event_bind((uint16_t)near, this_cpu()->id, count_event);
+    CHECK(serve_here(near), 0);
     CHECK(send(far), 0);
     irq_enable(); /* what came while masked is delivered here */
     irq_disable();
@@ -68,6 +78,56 @@ static void loopback(struct test_info *t)
     irq_restore(irq);
 }
 
+/* Sent with events on, each is handled before the hypercall that sent it is over. */
+static void none_lost(struct test_info *t)
+{
+    uint32_t near, far;
+    bool irq = irq_save();
+
+    CHECK(open_pair(&near, &far), 0);
+    CHECK(serve_here(near), 0);
+    seen = 0;
+    for (unsigned i = 1; i <= 500; i++) {
+        irq_enable();
+        send(far);
+        irq_disable();
+        if (!CHECK(seen, i))
+            break;
+    }
+    close_port(far);
+    close_port(near);
+    irq_restore(irq);
+}
+
+static uint32_t resend_through;
+
+static void resend(uint16_t port)
+{
+    (void)port;
+    if (++seen < 20)
+        send(resend_through);
+}
+
+/* An event that comes while its own handler runs is seen too, without nesting. */
+static void from_handler(struct test_info *t)
+{
+    uint32_t near, far;
+    bool irq = irq_save();
+
+    CHECK(open_pair(&near, &far), 0);
+    CHECK(serve_here(near), 0);
+    event_bind((uint16_t)near, this_cpu()->id, resend);
+    seen = 0;
+    resend_through = far;
+    irq_enable();
+    send(far);
+    irq_disable();
+    CHECK(seen, 20);
+    close_port(far);
+    close_port(near);
+    irq_restore(irq);
+}
+
 static void masked_then_unmasked(struct test_info *t)
 {
     uint32_t near, far;
@@ -75,7 +135,7 @@ static void masked_then_unmasked(struct test_info *t)
 
     CHECK(open_pair(&near, &far), 0);
     seen = 0;
-    event_bind((uint16_t)near, this_cpu()->id, count_event);
+    CHECK(serve_here(near), 0);
     event_mask((uint16_t)near);
     CHECK(send(far), 0);
     CHECK(pending(near), 1);
@@ -208,6 +268,8 @@ static void unknown(struct test_info *t)
 
 const struct test event_tests[] = {
     {"event.loopback", loopback},
+    {"event.none_lost", none_lost},
+    {"event.from_handler", from_handler},
     {"event.masked_then_unmasked", masked_then_unmasked},
     {"event.status_of", status_of},
     {"event.ports_refused", ports_refused},

@@ -304,6 +304,31 @@ static bool registers_kept(void)
     return complain("changed bits", wrong, 0);
 }
 
+/* The same when nobody asked to be interrupted: rcx and r11, which syscall changes, are kept too. */
+static bool registers_preempted(void)
+{
+    uint64_t until = time_ns() + 60000000, wrong = 0;
+
+    while (time_ns() < until && !wrong)
+        __asm__ volatile("mov $0x21, %%rcx; mov $0x22, %%r11; mov $0x23, %%r10; mov $0x24, %%rdx\n"
+                         "mov $3000000, %%eax; 1: dec %%eax; jnz 1b\n"
+                         "xor $0x21, %%rcx; xor $0x22, %%r11; xor $0x23, %%r10; xor $0x24, %%rdx\n"
+                         "or %%r11, %%rcx; or %%r10, %%rcx; or %%rdx, %%rcx; mov %%rcx, %0"
+                         : "=r"(wrong)::"rax", "rcx", "rdx", "r10", "r11");
+    return complain("changed bits", wrong, 0);
+}
+
+INSN(do_x87, "fninit; push $0x33b; fldcw (%%rsp); pop %%rcx; fldz; fld1; fdivp; fwait; fninit")
+
+static bool x87_error(void)
+{
+    struct caught c;
+
+    catch_run(&c, do_x87, 0);
+    __asm__ volatile("fnclex; fninit");
+    return complain("vector", c.vector, 16);
+}
+
 const struct user_test user_tests[] = {
     {"user.divide", divide},
     {"user.breakpoint", breakpoint},
@@ -321,6 +346,7 @@ const struct user_test user_tests[] = {
     {"user.write_null", write_null},
     {"user.write_text", write_text},
     {"user.read_kernel", read_kernel},
+    {"user.x87_error", x87_error},
     {"user.execute_data", execute_data},
     {"user.hypervisor", hypervisor},
     {"process.copy_on_write", copy_on_write},
@@ -336,5 +362,6 @@ const struct user_test user_tests[] = {
     {"process.sleep_time", sleep_time},
     {"process.fpu_switches", fpu_switches},
     {"process.registers_kept", registers_kept},
+    {"process.registers_preempted", registers_preempted},
     {0},
 };
