@@ -21,13 +21,6 @@ bool evtchn_init(struct domain *d)
     return d->evtchn.bucket[0] != NULL;
 }
 
-struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port)
-{
-    struct evtchn *bucket = port < EVTCHN_PORTS ? d->evtchn.bucket[port / EVTCHN_PER_BUCKET] : NULL;
-
-    return bucket ? &bucket[port % EVTCHN_PER_BUCKET] : NULL;
-}
-
 /* --- delivery ----------------------------------------------------------------------------------------------- */
 
 bool evtchn_upcall_due(const struct vcpu *v)

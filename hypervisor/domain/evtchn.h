@@ -65,7 +65,14 @@ void evtchn_send_global_virq(uint32_t virq);           /* to domain 0 */
 bool evtchn_upcall_due(const struct vcpu *v);
 
 /* For pv/event_channel_op.c. The channel of a port, NULL beyond the ports that exist. */
-struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port);
+static inline struct evtchn *evtchn_of(const struct evtchn_table *t, evtchn_port_t port)
+{
+    struct evtchn *bucket = port < EVTCHN_PORTS ? t->bucket[port / EVTCHN_PER_BUCKET] : NULL;
+
+    return likely(bucket != NULL) ? &bucket[port % EVTCHN_PER_BUCKET] : NULL;
+}
+
+#define evtchn_lookup(d, port) evtchn_of(&(d)->evtchn, (port))
 evtchn_port_t evtchn_take_port(struct domain *d);                    /* under d's lock; 0: none. Set its state at once */
 evtchn_port_t evtchn_new_port(struct domain *d, struct evtchn as);   /* takes a port and makes it this; 0: none */
 void evtchn_lock_two(struct domain *a, struct domain *b);            /* may be the same */

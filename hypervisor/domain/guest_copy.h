@@ -21,8 +21,37 @@ static inline bool guest_range_ok(uint64_t va, size_t n)
     return last >= va && (low || high);
 }
 
+#ifdef PARAVANE_FAKE_MACHINE
 bool guest_read(void *dst, uint64_t va, size_t n);
 bool guest_write(uint64_t va, const void *src, size_t n);
+#else
+#include "machine/copy.h"
+
+/* Most copies are of a size the compiler knows; one word is one access. */
+static ALWAYS_INLINE bool MUST_CHECK guest_read(void *dst, uint64_t va, size_t n)
+{
+    if (unlikely(!guest_range_ok(va, n)))
+        return false;
+    if (__builtin_constant_p(n) && n == sizeof(uint32_t))
+        return copy_get_u32(dst, va);
+    if (__builtin_constant_p(n) && n == sizeof(uint64_t))
+        return copy_get_u64(dst, va);
+    return likely(copy_from_user_raw(dst, (const void *)va, n) == 0);
+}
+
+static ALWAYS_INLINE bool guest_write(uint64_t va, const void *src, size_t n)
+{
+    if (unlikely(!guest_range_ok(va, n)))
+        return false;
+    if (__builtin_constant_p(n) && n == sizeof(uint16_t))
+        return copy_put_u16(va, *(const uint16_t *)src);
+    if (__builtin_constant_p(n) && n == sizeof(uint32_t))
+        return copy_put_u32(va, *(const uint32_t *)src);
+    if (__builtin_constant_p(n) && n == sizeof(uint64_t))
+        return copy_put_u64(va, *(const uint64_t *)src);
+    return likely(copy_to_user_raw((void *)va, src, n) == 0);
+}
+#endif
 
 /* Copies one structure or array element by element size: guest_read_at(&req, ureqs, i). */
 #define guest_read_at(dst, va, i)  guest_read((dst), (va) + (uint64_t)(i) * sizeof(*(dst)), sizeof(*(dst)))

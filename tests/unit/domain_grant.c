@@ -28,7 +28,7 @@ static unsigned int books; /* references that pins hold */
 static void count(void *context, mfn_t mfn, unsigned int refs, unsigned int types)
 {
     (void)context;
-    assert_int_equal(fake_frames[mfn].refs & FRAME_COUNT_MASK, refs);
+    assert_int_equal(fake_refs(mfn), refs);
     assert_int_equal(frame_type_count(&fake_frames[mfn]), types);
     books++;
 }
@@ -40,7 +40,7 @@ static int teardown(void **state)
         ;
     assert_true(grant_teardown_step(d0) && grant_teardown_step(d1));
     for (mfn_t mfn = 0; mfn < FAKE_FRAMES; mfn++)
-        assert_int_equal(fake_frames[mfn].refs & FRAME_COUNT_MASK, 0);
+        assert_int_equal(fake_refs(mfn), 0);
     fake_current(NULL);
     fake_domain_free_all();
     return 0;
@@ -56,13 +56,13 @@ static void test_pin_status_bits(void **state)
     assert_int_equal(grant_pin(d1, 8, d0, false, &mfn), GNTST_okay);
     assert_int_equal(mfn, 5);
     assert_int_equal(e->flags, GTF_permit_access | GTF_reading);
-    assert_int_equal(fake_frames[5].refs & FRAME_COUNT_MASK, 1);
+    assert_int_equal(fake_refs(5), 1);
     assert_int_equal(frame_type_count(&fake_frames[5]), 0);
     assert_int_equal(grant_pin(d1, 8, d0, true, &mfn), GNTST_okay);
     assert_int_equal(e->flags, GTF_permit_access | GTF_reading | GTF_writing);
     assert_int_equal(frame_type_count(&fake_frames[5]), 1);
     assert_int_equal(grant_pin(d1, 8, d0, true, &mfn), GNTST_okay);
-    assert_int_equal(fake_frames[5].refs & FRAME_COUNT_MASK, 1);
+    assert_int_equal(fake_refs(5), 1);
 
     grant_unpin(d1, 8, true);
     assert_int_equal(e->flags, GTF_permit_access | GTF_reading | GTF_writing);
@@ -87,7 +87,7 @@ static void test_entry_changes_under_a_pin(void **state)
     assert_int_equal(grant_pin(d1, 8, d0, true, &mfn), GNTST_general_error); /* not granted to it any more */
     grant_unpin(d1, 8, false);
     grant_unpin(d1, 8, false);
-    assert_int_equal(fake_frames[7].refs & FRAME_COUNT_MASK, 0);
+    assert_int_equal(fake_refs(7), 0);
 }
 
 static void test_refusals(void **state)

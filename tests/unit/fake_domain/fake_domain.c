@@ -118,35 +118,25 @@ void alloc_free_shared_page(void *p UNUSED)
 {
 }
 
-mfn_t frame_max_mfn = FAKE_FRAMES;
+/* What memory/frame.c needs when a frame changes its type or its last reference goes. */
+volatile uint32_t tlb_clock;
 
-bool frame_get(struct frame *f, const struct domain *d)
+uint64_t tlb_stale(uint32_t since UNUSED)
 {
-    if (f->owner != d)
-        return false;
-    f->refs++;
-    return true;
+    return 0;
 }
 
-void frame_put(struct frame *f)
+void tlb_flush_mask(uint64_t mask UNUSED)
 {
-    assert_true((f->refs-- & FRAME_COUNT_MASK) > 0);
 }
 
-bool frame_get_type(struct frame *f, enum frame_type type)
+void m2p_set(mfn_t mfn UNUSED, pfn_t pfn UNUSED)
 {
-    if (f->type >> FRAME_TYPE_SHIFT && f->type >> FRAME_TYPE_SHIFT != type)
-        return false;
-    f->type = ((uint64_t)type << FRAME_TYPE_SHIFT | (f->type & FRAME_COUNT_MASK)) + 1;
-    return true;
 }
 
-void frame_put_type(struct frame *f)
+void alloc_reclaim(struct frame *f)
 {
-    assert_true((f->type & FRAME_COUNT_MASK) > 0);
-    f->type--;
-    if (!(f->type & FRAME_COUNT_MASK))
-        f->type = 0;
+    fail_msg("frame %lu lost its last reference", frame_mfn(f));
 }
 
 bool guest_read(void *dst, uint64_t va, size_t n)
@@ -189,11 +179,12 @@ void fake_domain_reset(unsigned int n)
 {
     memset(pcpus, 0, sizeof(pcpus));
     for (unsigned int i = 0; i < FAKE_FRAMES; i++)
-        fake_frames[i] = (struct frame){.refs = FRAME_RAM};
+        fake_frames[i] = (struct frame){.refs = FRAME_RAM | 1};
     memset((void *)fake_kicks, 0, sizeof(fake_kicks));
     memset(fake_timer, 0, sizeof(fake_timer));
     shared_frames = 0;
     fake_now = 1000000000;
+    frame_max_mfn = FAKE_FRAMES;
     sched_init();
     while (n-- > 0) {
         on = n;

@@ -32,7 +32,8 @@ extern volatile unsigned int fake_kicks[FAKE_PCPUS];
 extern uint64_t fake_timer[FAKE_PCPUS];   /* what the hardware timer was last set to */
 extern char fake_said[512];
 extern unsigned int fake_lines;
-extern struct frame fake_frames[FAKE_FRAMES];
+extern struct frame fake_frames[FAKE_FRAMES]; /* each with one reference of its own */
+#define fake_refs(mfn) ((fake_frames[mfn].refs & FRAME_COUNT_MASK) - 1)
 
 const char *fake_refusal(void);           /* dotted id of the last refusal, "" after fake_forget */
 void fake_forget(void);
