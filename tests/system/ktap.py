@@ -16,7 +16,7 @@ class Results:
             if found:
                 self.add(*found.groups())
             elif PLAN.search(line):
-                self.plan = int(PLAN.search(line).group(1))
+                self.plan = (self.plan or 0) + int(PLAN.search(line).group(1))
 
     def add(self, verdict, _number, rest):
         name, _, detail = rest.partition(" # ")

@@ -4,7 +4,7 @@ import guests
 import pytest
 
 SEVERAL_PCPUS = ["hello", "vcpu_op", "event_channels", "timers", "update_va_mapping",
-                 "mmuext_ops", "sched_op", "smp_page_tables"]
+                 "mmuext_ops", "sched_op", "unprivileged"]
 
 
 def check(name, cpus):

@@ -126,6 +126,13 @@ void guest_exit(unsigned int reason)
 
     print("1..%u\n", tests_run);
     print("# %u of %u failed\n", tests_failed, tests_run);
+    if (guest_argument("hold")) { /* hold=: stay a while, to be looked at with all page tables in place */
+        uint64_t end = time_ns() + 3000000000;
+
+        print("# holding\n");
+        while (time_ns() < end)
+            hypercall(sched_op, SCHEDOP_yield);
+    }
     hypercall(sched_op, SCHEDOP_shutdown, &shutdown);
     for (;;)
         hypercall(sched_op, SCHEDOP_yield);
