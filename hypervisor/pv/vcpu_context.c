@@ -20,7 +20,7 @@
 #include "pv/pagetable.h"
 #include "pv/task.h"
 
-#define RFLAGS_ALLOWED 0x254dd5ul /* status, control and ID, AC, NT; IOPL and VM are not the guest's */
+#define RFLAGS_ALLOWED 0x254dd5ul /* status, control and ID, AC, NT; VM is not the guest's, IOPL virtual */
 
 static long check_addresses(const struct vcpu_guest_context *c)
 {
@@ -56,6 +56,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
         .rdx = u->rdx, .rsi = u->rsi, .rdi = u->rdi, .rip = u->rip, .cs = u->cs | 3,
         .rflags = (u->rflags & RFLAGS_ALLOWED) | RFLAGS_IF | 2, .rsp = u->rsp, .ss = u->ss | 3,
     };
+    v->iopl = u->rflags >> 12 & 3;
     v->ds = u->ds;
     v->es = u->es;
     v->fs = u->fs;

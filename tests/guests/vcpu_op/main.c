@@ -2,11 +2,13 @@
 /* vcpu_op: starting, stopping and describing vcpus. (vcpus: 2) */
 #include "guest.h"
 
-static volatile uint64_t ran, stop;
+static volatile uint64_t ran, stop, port_read;
 static struct vcpu_guest_context context;
 
 static void second(void)
 {
+    __asm__ volatile("in $0x80, %%al" : : : "rax"); /* faults without I/O privilege */
+    port_read = 1;
     for (;;) {
         ran++;
         if (stop)
@@ -40,10 +42,12 @@ void test_main(void)
     context.event_callback_eip = NON_CANONICAL;
     expect("initialise with a non-canonical callback", op(VCPUOP_initialise, 1, &context), -XEN_EINVAL);
     vcpu_context(&context, second, 1);
+    context.user_regs.rflags |= 1 << 12;
     expect("initialise", op(VCPUOP_initialise, 1, &context), 0);
     expect("twice", op(VCPUOP_initialise, 1, &context), -XEN_EEXIST);
     expect("up", op(VCPUOP_up, 1, NULL), 0);
     ktap_ok("it runs", wait_for(&ran, 3, 3000));
+    ktap_ok("with the I/O privilege its flags asked for", port_read);
     expect("is up", op(VCPUOP_is_up, 1, NULL), 1);
     stop = 1;
     for (uint64_t end = time_ns() + 1000000000; op(VCPUOP_is_up, 1, NULL) == 1 && time_ns() < end;)
