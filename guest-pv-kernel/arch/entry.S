@@ -128,6 +128,34 @@ stack_first:
     call thread_end
     ud2
 
+/* void regs_capture(struct regs *): the caller's, for a panic that has no trap frame. */
+    .globl regs_capture
+regs_capture:
+    mov %r15, 0(%rdi)
+    mov %r14, 8(%rdi)
+    mov %r13, 16(%rdi)
+    mov %r12, 24(%rdi)
+    mov %rbp, 32(%rdi)
+    mov %rbx, 40(%rdi)
+    mov %r11, 48(%rdi)
+    mov %r10, 56(%rdi)
+    mov %r9, 64(%rdi)
+    mov %r8, 72(%rdi)
+    mov %rax, 80(%rdi)
+    mov %rcx, 88(%rdi)
+    mov %rdx, 96(%rdi)
+    mov %rsi, 104(%rdi)
+    mov %rdi, 112(%rdi)
+    mov (%rsp), %rax
+    mov %rax, 136(%rdi)             /* rip */
+    mov %cs, 144(%rdi)
+    pushfq
+    popq 152(%rdi)
+    lea 8(%rsp), %rax
+    mov %rax, 160(%rdi)             /* rsp */
+    mov %ss, 168(%rdi)
+    ret
+
 /* bool user_copy(void *to, const void *from, size_t n): the fault handler knows this one rep movsb
  * by its labels and continues at user_copy_failed. */
     .globl user_copy, user_copy_moves, user_copy_failed

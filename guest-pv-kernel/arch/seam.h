@@ -121,6 +121,8 @@ struct regs {
     uint64_t rflags, rsp, ss;
 };
 
+_Static_assert(offsetof(struct regs, rip) == 136 && sizeof(struct regs) == 176, "entry.S");
+
 #define REGS_VECTOR_EVENT 32
 #define REGS_VECTOR_SYSCALL 33
 
@@ -133,6 +135,7 @@ void trap_setup(void);
 void user_return(void) __attribute__((noreturn)); /* entry.S: leaves through struct regs at rsp */
 void regs_set_user(struct regs *r, uint64_t rip, uint64_t rsp);
 void regs_dump(const struct regs *r);
+void regs_capture(struct regs *r); /* the caller's own */
 
 /* Copies that survive a bad user address; false when they met one. */
 bool user_copy_in(void *to, uint64_t from, size_t n);

@@ -46,6 +46,7 @@ void print_backtrace(uint64_t rip, uint64_t rbp)
 
 void panic(const char *fmt, ...)
 {
+    struct regs r = {0};
     va_list args;
 
     irq_disable();
@@ -54,6 +55,8 @@ void panic(const char *fmt, ...)
     print_va(fmt, args);
     va_end(args);
     print("\n");
-    print_backtrace((uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0));
+    regs_capture(&r);
+    regs_dump(&r);
+    print_backtrace(r.rip, r.rbp);
     machine_crash();
 }

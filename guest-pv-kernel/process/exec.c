@@ -140,8 +140,11 @@ int process_exec(struct process *p, const char *path, char *args, size_t args_si
     process_regs(p)->rdi = (uint64_t)argc;
     process_regs(p)->rsi = sp;
     string_copy(p->name, path, sizeof(p->name));
-    if (p == current())
+    process_reset_fpu(p);
+    if (p == current()) {
         root_switch(&p->space.root, (uint64_t)p->stack + STACK_SIZE);
+        fpu_restore(p->fpu);
+    }
     irq_restore(irq);
     if (had)
         space_destroy(&old);

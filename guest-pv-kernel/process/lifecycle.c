@@ -30,6 +30,16 @@ static void process_prepare(struct process *p, void (*fn)(void))
     p->saved_sp = (uint64_t)sp;
 }
 
+/* Every exception masked, as a processor starts: fcw 0x37f, mxcsr 0x1f80. */
+void process_reset_fpu(struct process *p)
+{
+    memset(p->fpu, 0, sizeof(p->fpu));
+    p->fpu[0] = 0x7f;
+    p->fpu[1] = 0x03;
+    p->fpu[24] = 0x80;
+    p->fpu[25] = 0x1f;
+}
+
 struct process *process_new(void)
 {
     bool irq = spin_lock(&process_lock);
@@ -42,10 +52,7 @@ struct process *process_new(void)
             p->state = PROCESS_NEW;
             p->pid = ++last_pid;
             p->stack = stacks[i];
-            p->fpu[0] = 0x7f; /* fcw 0x37f, mxcsr 0x1f80: every exception masked */
-            p->fpu[1] = 0x03;
-            p->fpu[24] = 0x80;
-            p->fpu[25] = 0x1f;
+            process_reset_fpu(p);
         }
     spin_unlock(&process_lock, irq);
     return p;

@@ -65,6 +65,7 @@ void process_wake(const void *reason);
 
 /* lifecycle.c */
 struct process *process_new(void);             /* with a stack, state PROCESS_NEW, or NULL */
+void process_reset_fpu(struct process *p);
 struct process *process_thread(const char *name, void (*fn)(void));
 int process_fork(void);
 void process_exit(int status) __attribute__((noreturn));

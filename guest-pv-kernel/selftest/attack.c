@@ -211,7 +211,7 @@ static void foreign_domain(struct test_info *t)
     CHECK(HYPERVISOR_mmu_update(&u, 1, NULL, DOMID_SELF), 0);
     CHECK(hypercall(__HYPERVISOR_mmu_update, (uint64_t)&u, 1, 0, 0x71240000UL | DOMID_SELF, 0),
           ERR(ESRCH));
-    CHECK(HYPERVISOR_update_va_mapping_otherdomain((uint64_t)test_window, u.val, UVMF_INVLPG, 0x7123),
+    CHECK(HYPERVISOR_update_va_mapping_otherdomain((uint64_t)test_window, u.val, 0, 0x7123),
           ERR(ESRCH));
     test_window_close();
 }

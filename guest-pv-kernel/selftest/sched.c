@@ -139,6 +139,17 @@ static void vcpu_info_again(struct test_info *t)
     CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_info, 1000, &op), ERR(ENOENT));
 }
 
+static void time_area(struct test_info *t)
+{
+    static struct vcpu_time_info area;
+    struct vcpu_register_time_memory_area op = {.addr.v = &area};
+
+    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &op), 0);
+    CHECK_NOT(area.tsc_to_system_mul, 0);
+    op.addr.v = NULL;
+    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &op), 0);
+}
+
 static void vcpu_unknown(struct test_info *t)
 {
     CHECK(HYPERVISOR_vcpu_op(999, 0, NULL), ERR(ENOSYS));
@@ -165,6 +176,7 @@ const struct test vcpu_tests[] = {
     {"vcpu.runstate", runstate},
     {"vcpu.runstate_area", runstate_area},
     {"vcpu.vcpu_info_again", vcpu_info_again},
+    {"vcpu.time_area", time_area},
     {"vcpu.unknown", vcpu_unknown},
     {"vcpu.secondary_runs", secondary_runs},
     {0},

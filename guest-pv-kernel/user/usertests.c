@@ -304,7 +304,7 @@ static bool registers_kept(void)
     return complain("changed bits", wrong, 0);
 }
 
-/* The same when nobody asked to be interrupted: rcx and r11, which syscall changes, are kept too. */
+/* The same when nobody asked to be interrupted: then even rcx and r11 are kept. */
 static bool registers_preempted(void)
 {
     uint64_t until = time_ns() + 60000000, wrong = 0;
