@@ -88,6 +88,8 @@ long hc_multicall(uint64_t calls, uint64_t count)
         e.result = (xen_ulong_t)dispatch(e.op, e.args[0], e.args[1], e.args[2], e.args[3], e.args[4],
                                          e.args[5]);
         v->in_multicall = false;
+        if (e.op == __HYPERVISOR_iret) /* the list, and perhaps its address space, are left behind; this is rax */
+            return (long)e.result;
         if (v->multicall_preempted) {
             memcpy(e.args, v->multicall_args, sizeof(e.args));
             if (!guest_write_at(calls, i, &e))
