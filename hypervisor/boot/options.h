@@ -12,7 +12,7 @@
 
 #include "boot/boot_info.h"
 
-#define OPTIONS_NAME_MAX        32
+#define OPTIONS_NAME_MAX        24      /* as much as struct domain keeps */
 #define OPTIONS_VCPUS_MAX       32      /* vcpu_info slots in shared_info */
 #define OPTIONS_MEMORY_DEFAULT  MIB(64)
 #define OPTIONS_MEMORY_MIN      MIB(1)

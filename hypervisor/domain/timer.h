@@ -2,7 +2,7 @@
 /*
  * Timers of vcpus. Each is in the sorted queue of the pcpu that set it; the queue's head and the end of the running
  * slice, whichever comes first, is what that pcpu's one-shot hardware timer is set to.
- * Timers fire under the queue's lock (below the grant lock, above the scheduler's), so a cancelled timer is over.
+ * Timers fire under the queue's lock (above the console pump's and the scheduler's), so a cancelled timer is over.
  */
 #ifndef PARAVANE_DOMAIN_TIMER_H
 #define PARAVANE_DOMAIN_TIMER_H

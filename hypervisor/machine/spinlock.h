@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ticket-free test-and-set lock. Interrupts are always off in the hypervisor, so a waiter cannot take a TLB flush
+ * Test-and-set lock. Interrupts are always off in the hypervisor, so a waiter cannot take a TLB flush
  * request by IPI: it answers such requests itself while it spins (spin_poll), or two pcpus could wait for each
  * other for ever.
  *
- * Lock order, outermost first: domain list, a domain's mm_lock, evtchn lock, grant lock, scheduler, heap, console.
- * Two locks of one rank are taken in order of domain id.
+ * Lock order, outermost first: domain list, a domain's mm_lock, a pcpu's timers, console pump, evtchn lock, grant lock,
+ * scheduler, a domain's page list, heap, console. Two locks of one rank are taken in order of domain id.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page allocator (buddy, orders 0..ALLOC_MAX_ORDER) for guests' memory and for our own.
- * Guest frames leave it zeroed and come back to it scrubbed.
+ * Frames leave it zeroed; what comes back is scrubbed when it is handed out again.
  */
 #pragma once
 

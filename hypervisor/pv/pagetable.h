@@ -137,9 +137,6 @@ bool pt_release_frame(struct domain *d, struct frame *f);
 long pt_get_root(struct domain *d, mfn_t mfn) MUST_CHECK;
 void pt_put_root(struct domain *d, mfn_t mfn);
 
-/* MMUEXT_NEW_BASEPTR (and a guest's mov to cr3): the current vcpu's kernel root becomes mfn. mmuext_op.c */
-long pt_set_base(struct vcpu *v, mfn_t mfn) MUST_CHECK;
-
 /* Entries that translate va under root, l4 first, 0 beyond the first that is not present. True if all four are. */
 bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4]);
 
