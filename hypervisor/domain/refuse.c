@@ -32,15 +32,13 @@ bool refuse_rows;
 static uint32_t hits[REFUSAL_COUNT];
 
 /* Which entry of a batch is worked on: good for the hypercall that said so, told by the vcpu's count of them. */
-static struct {
-    uint64_t call;
-    uint32_t index;
-} batch[PCPU_MAX];
+static uint64_t batch_call[PCPU_MAX];
+uint32_t refuse_batch_index[PCPU_MAX];
 
 void refuse_index(unsigned int index)
 {
-    batch[this_cpu()->id].call = current->hypercalls;
-    batch[this_cpu()->id].index = index;
+    batch_call[this_cpu()->id] = current->hypercalls;
+    refuse_batch_index[this_cpu()->id] = index;
 }
 
 /* False when this domain has had its lines for now. */
@@ -82,8 +80,8 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)
     if (!v || !may_print(v->domain))
         return;
 
-    if (batch[cpu->id].call == v->hypercalls && v->hypercalls)
-        format(where, sizeof(where), "[%u]", batch[cpu->id].index);
+    if (batch_call[cpu->id] == v->hypercalls && v->hypercalls)
+        format(where, sizeof(where), "[%u]", refuse_batch_index[cpu->id]);
     format_braces(text, sizeof(text), rows[id].explain, values, n);
     printk("d%uv%u %s%s refused %s%s: %s (%s)", v->domain->id, v->id, call_name(v), where,
            rows[id].errname[0] == 'E' ? "-" : "", rows[id].errname, text, rows[id].id);

@@ -10,6 +10,7 @@
 #define PARAVANE_DOMAIN_REFUSE_H
 
 #include "lib/types.h"
+#include "machine/pcpu.h"
 #include <abi/refusals.h> /* generated from abi/spec */
 
 #define REFUSE_VALUES 6
@@ -24,8 +25,14 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values);
         -(long)REFUSAL_ERRNO_##id;                                                                 \
     })
 
-/* A line under the ring of refusals: which multicall entry, mmu_update request... is being worked on. */
+/* Which multicall entry, mmu_update request... is being worked on: the line on the console says so, as `call[3]`. */
 void refuse_index(unsigned int index);
+/* The same for the next entries of that batch: one store. */
+extern uint32_t refuse_batch_index[PCPU_MAX];
+static inline void refuse_next(unsigned int index)
+{
+    refuse_batch_index[this_cpu()->id] = index;
+}
 
 extern bool refuse_rows; /* boot option `rows`: refuse_dump_rows() at the machine's end */
 

@@ -15,11 +15,12 @@
 #include "pv/pt_internal.h"
 #include <abi/hypercall_prototypes.h>
 
-#define CHUNK 16u /* requests read at once, and done between two preemption checks */
+#define CHUNK 32u /* requests read at once, and done between two preemption checks */
 
 /* Where a batch works: whose tables, whose frames. */
 struct batch {
     struct domain *tables, *frames;
+    uint64_t refused; /* bits of an l1 entry */
 };
 
 /* A frame that is no table now: the write is the plain store the guest could do itself, if it may write it at all. */
@@ -64,11 +65,9 @@ static inline long update_one(const struct batch *b, const struct mmu_update *re
     uint64_t ptr = req->ptr - command;
     mfn_t mfn = ptr >> PAGE_SHIFT;
 
-    if (likely(command == MMU_NORMAL_PT_UPDATE && is_l1(b->tables, mfn))) {
-        struct pt_entry e = {mfn, (ptr & (PAGE_SIZE - 1)) / 8, FRAME_L1, req->val};
-
-        return l1_update(b->tables, b->frames, &e, PT_SET, NULL);
-    }
+    if (likely(command == MMU_NORMAL_PT_UPDATE && is_l1(b->tables, mfn)) &&
+        likely(l1_set(pt_entries(mfn) + (ptr & (PAGE_SIZE - 1)) / 8, req->val, b->refused, b->frames)))
+        return 0;
     if (command == MMU_MACHPHYS_UPDATE)
         return set_m2p(b, mfn, req->val);
     if (unlikely(command > MMU_PT_UPDATE_NO_TRANSLATE))
@@ -85,6 +84,8 @@ static long update_all(const struct batch *b, uint64_t reqs, uint32_t count, uin
     struct mmu_update req[CHUNK];
     long rc;
 
+    if (count > 1)
+        refuse_index(0);
     while (*done < count) {
         uint32_t n = min(count - *done, CHUNK);
         uint64_t va = reqs + *done * sizeof(req[0]);
@@ -95,8 +96,7 @@ static long update_all(const struct batch *b, uint64_t reqs, uint32_t count, uin
                 return refuse(guest_copy_efault_read, va, sizeof(req[0]));
         }
         for (uint32_t i = 0; i < n; i++) {
-            if (count > 1)
-                refuse_index(*done);
+            refuse_next(*done);
             rc = update_one(b, &req[i]);
             if (unlikely(rc))
                 return rc;
@@ -136,6 +136,7 @@ long hc_mmu_update(uint64_t reqs, uint64_t count_arg, uint64_t pdone, uint64_t d
         return rc;
     if (unlikely((uint32_t)count_arg & MMU_UPDATE_PREEMPTED) && pdone && !guest_read(&before, pdone, sizeof(before)))
         before = 0;
+    b.refused = l1e_refused_bits(b.tables);
     rc = pt_enter(b.tables);
     if (likely(!rc)) {
         rc = update_all(&b, reqs, count, &done);

@@ -22,7 +22,68 @@ struct pt_entry {
 /* The first four values of every row about an entry. */
 #define PT_ENTRY_VALUES(e) (e)->table, (e)->index * 8ul, (e)->value, pte_mfn((e)->value)
 
-/* pt_l1.c */
+/* pt_l1.c, and inline what every update goes through. */
+
+/* Cacheability of memory is not an ordinary guest's to choose: our own mapping of it is write-back. */
+static inline uint64_t l1e_refused_bits(const struct domain *d)
+{
+    return d->privileged ? 0 : PTE_CACHE;
+}
+
+static inline uint64_t l1e_adjust(uint64_t value)
+{
+    return (value | PTE_US) & ~PTE_G;
+}
+
+/* Two present entries with the same rights to the same frame: the references that are there serve on. */
+static inline bool l1e_same(uint64_t old, uint64_t value)
+{
+    return !((old ^ value) & (PTE_ADDR | PTE_RW | PTE_P));
+}
+
+/* The references of a present entry for memory, if there is nothing to say against it. */
+static ALWAYS_INLINE bool l1e_take(uint64_t value, uint64_t refused, const struct domain *pg)
+{
+    mfn_t mfn = pte_mfn(value);
+    struct frame *f = frame_of(mfn);
+
+    if (unlikely((value & refused) || mfn >= frame_max_mfn || !frame_get(f, pg)))
+        return false;
+    if (!(value & PTE_RW) || likely(frame_get_writable(f)))
+        return true;
+    frame_put(f);
+    return false;
+}
+
+static ALWAYS_INLINE void l1e_drop(uint64_t value)
+{
+    struct frame *f = frame_of(pte_mfn(value));
+
+    if (unlikely(!frame_valid(pte_mfn(value))))
+        return;
+    if (value & PTE_RW)
+        frame_put_writable(f);
+    frame_put(f);
+}
+
+/* *entry := value, done if it can be without a second look; else nothing is changed and l1_update() finds out why. */
+static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refused, const struct domain *pg)
+{
+    uint64_t old = read_once(*entry);
+    bool same = false;
+
+    if (value & PTE_P) {
+        same = l1e_same(old, value) && !(value & refused);
+        if (!same && unlikely(!l1e_take(value, refused, pg)))
+            return false;
+        value = l1e_adjust(value);
+    }
+    write_once(*entry, value);
+    if ((old & PTE_P) && !same)
+        l1e_drop(old);
+    return true;
+}
+
 void l1e_put(uint64_t value);
 long l1_validate(const struct domain *d, mfn_t table);
 void l1_teardown(mfn_t table);

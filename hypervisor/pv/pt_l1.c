@@ -53,37 +53,12 @@ static long refuse_frame(const struct frame *f, const struct domain *pg, const s
     return refuse(page_table_ebusy_frame_not_owned, PT_ENTRY_VALUES(e), pt_owner_of(frame_mfn(f)), pg->id);
 }
 
-/* Cacheability of memory is not an ordinary guest's to choose: our own mapping of it is write-back. */
-static inline uint64_t refused_bits(const struct domain *d)
-{
-    return d->privileged ? 0 : PTE_CACHE;
-}
-
-static inline uint64_t adjust(uint64_t value)
-{
-    return (value | PTE_US) & ~PTE_G;
-}
-
-/* The references of a present entry for memory, if there is nothing to say against it. */
-static ALWAYS_INLINE bool take(uint64_t value, uint64_t refused, const struct domain *pg)
-{
-    mfn_t mfn = pte_mfn(value);
-    struct frame *f = frame_of(mfn);
-
-    if (unlikely((value & refused) || mfn >= frame_max_mfn || !frame_get(f, pg)))
-        return false;
-    if (!(value & PTE_RW) || likely(frame_get_writable(f)))
-        return true;
-    frame_put(f);
-    return false;
-}
-
-/* Why take() did not: a refusal, or 0 for device memory, which has no references. */
+/* Why l1e_take() did not: a refusal, or 0 for device memory, which has no references. */
 static __attribute__((cold, noinline)) long look_again(const struct domain *d, struct domain *pg,
                                                        const struct pt_entry *e)
 {
     struct frame *f = frame_of(pte_mfn(e->value));
-    uint64_t bad = e->value & refused_bits(d);
+    uint64_t bad = e->value & l1e_refused_bits(d);
     long rc;
 
     if (bad)
@@ -99,26 +74,15 @@ static __attribute__((cold, noinline)) long look_again(const struct domain *d, s
     return rc;
 }
 
-static ALWAYS_INLINE void put(uint64_t value)
-{
-    struct frame *f = frame_of(pte_mfn(value));
-
-    if (unlikely(!frame_valid(pte_mfn(value))))
-        return;
-    if (value & PTE_RW)
-        frame_put_writable(f);
-    frame_put(f);
-}
-
 void l1e_put(uint64_t value)
 {
     if (value & PTE_P)
-        put(value);
+        l1e_drop(value);
 }
 
 long l1_validate(const struct domain *d, mfn_t table)
 {
-    uint64_t *entries = pt_entries(table), refused = refused_bits(d);
+    uint64_t *entries = pt_entries(table), refused = l1e_refused_bits(d);
     struct pt_entry e = {.table = table, .level = FRAME_L1};
     long rc = 0;
 
@@ -127,7 +91,7 @@ long l1_validate(const struct domain *d, mfn_t table)
 
         if (!(value & PTE_P))
             continue;
-        if (unlikely(!take(value, refused, d))) {
+        if (unlikely(!l1e_take(value, refused, d))) {
             e.index = i;
             e.value = value;
             rc = look_again(d, (struct domain *)d, &e);
@@ -137,8 +101,8 @@ long l1_validate(const struct domain *d, mfn_t table)
                 return rc;
             }
         }
-        if (adjust(value) != value)
-            entries[i] = adjust(value);
+        if (l1e_adjust(value) != value)
+            entries[i] = l1e_adjust(value);
     }
     return 0;
 }
@@ -149,7 +113,7 @@ void l1_teardown(mfn_t table)
 
     for (unsigned int i = 0; i < PT_ENTRIES; i++)
         if (entries[i] & PTE_P)
-            put(entries[i]);
+            l1e_drop(entries[i]);
 }
 
 /*
@@ -175,24 +139,25 @@ long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, en
     bool same = false;
     long rc;
 
+    if (how == PT_SET && l1_set(entry, value, l1e_refused_bits(d), pg))
+        return 0;
     if (value & PTE_P) {
-        /* The same rights to the same frame: the references that are there serve on. */
-        same = !((old ^ value) & (PTE_ADDR | PTE_RW | PTE_P)) && !(value & refused_bits(d));
-        if (!same && unlikely(!take(value, refused_bits(d), pg))) {
+        same = l1e_same(old, value) && !(value & l1e_refused_bits(d));
+        if (!same && !l1e_take(value, l1e_refused_bits(d), pg)) {
             rc = look_again(d, pg, e);
             if (rc)
                 return rc;
         }
-        value = adjust(value);
+        value = l1e_adjust(value);
     }
-    if (likely(how == PT_SET)) {
+    if (how == PT_SET) {
         write_once(*entry, value);
-    } else if (unlikely(!commit(entry, value, how, expect))) {
+    } else if (!commit(entry, value, how, expect)) {
         if (!same)
             l1e_put(value);
         return -XEN_EAGAIN;
     }
-    if ((old & PTE_P) && !same)
-        put(old);
+    if (!same)
+        l1e_put(old);
     return 0;
 }

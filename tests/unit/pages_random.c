@@ -289,7 +289,8 @@ static void run(unsigned int steps, unsigned int chance)
     fake_reset();
     d = fake_domain(1, 2, PAGES);
     other = fake_domain(2, 1, 100);
-    granted = page(other);
+    granted = fake_pinned = page(other);
+    assert_true(frame_get(frame_of(granted), other) && frame_get_writable(frame_of(granted)));
     for (unsigned int i = 0; i < PAGES; i++)
         pool[i] = page(d);
     /* both vcpus start on an empty root */
@@ -311,6 +312,9 @@ static void run(unsigned int steps, unsigned int chance)
         }
     fake_preempt_chance = chance;
     domain_end(d);
+    frame_put_writable(frame_of(granted));
+    frame_put(frame_of(granted));
+    fake_pinned = 0;
     domain_end(other);
 }
 

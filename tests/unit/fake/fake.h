@@ -47,6 +47,7 @@ const char *fake_refusal(void);
 void fake_forget_refusal(void);
 extern bool fake_tell; /* print refusals */
 
+extern mfn_t fake_pinned;          /* a frame that a grant holds, writable; 0: none */
 extern unsigned long fake_flushes; /* full flushes of a pcpu */
 
 /*

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "domain/guest_copy.h"
 #include "domain/refuse.h"
+#include "machine/printk.h"
 #include "machine/tlb.h"
 #include "memory/m2p.h"
 #include "pv/continuation.h"
@@ -57,7 +58,7 @@ void panic(const char *fmt, ...)
     abort();
 }
 
-void printk(const char *fmt, ...)
+void printk_at(enum log_level level UNUSED, const char *fmt, ...)
 {
     (void)fmt;
 }
@@ -112,6 +113,8 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)
     if (fake_tell)
         printf("# %s\n", row_ids[id]);
 }
+
+uint32_t refuse_batch_index[PCPU_MAX];
 
 void refuse_index(unsigned int index)
 {
@@ -194,9 +197,12 @@ long fake_hypercall(unsigned int nr, const uint64_t args[6], void (*between)(voi
     return rc;
 }
 
+mfn_t fake_pinned;
+
 void grant_recount(struct domain *d, void (*add)(void *, mfn_t, unsigned int, unsigned int), void *ctx)
 {
-    (void)d, (void)add, (void)ctx;
+    if (fake_pinned && frame_of(fake_pinned)->owner == d)
+        add(ctx, fake_pinned, 1, 1);
 }
 
 struct domain *domain_by_id(domid_t id)
@@ -258,6 +264,7 @@ void fake_reset(void)
     fake_preempt_in = fake_preempt_chance = 0;
     fake_continuation.nr = 0;
     fake_mmu_reset();
+    fake_pinned = 0;
     if (once)
         return; /* memory comes back with the domains; the tests check that it does */
     once = true;
