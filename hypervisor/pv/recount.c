@@ -165,6 +165,15 @@ unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ..
     return r.wrong;
 }
 
+static void to_console(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    printk_va(LOG_ERROR, fmt, ap);
+    va_end(ap);
+}
+
 void recount_all(void)
 {
     for (unsigned int i = 0; i < DOMAIN_MAX; i++) {
@@ -173,7 +182,7 @@ void recount_all(void)
 
         if (!d || !spin_trylock(&d->mm_lock))
             continue;
-        wrong = recount_domain(d, printk);
+        wrong = recount_domain(d, to_console);
         spin_unlock(&d->mm_lock);
         printk("recount: d%u has %u frames, %u of them wrong", d->id, d->tot_pages, wrong);
     }

@@ -62,8 +62,10 @@ static long update(struct vcpu *v, struct domain *frames, uint64_t va, uint64_t 
     if (unlikely(rc))
         return rc;
     if (likely(pt_find_l1e(v, va, &e))) {
-        e.value = value;
-        rc = l1_update(v->domain, frames, &e, PT_SET, NULL);
+        if (!l1_set(pt_entries(e.table) + e.index, value, l1e_refused_bits(v->domain), frames)) {
+            e.value = value;
+            rc = l1_update(v->domain, frames, &e, PT_SET, NULL);
+        }
     } else {
         rc = address_guest(va) ? refuse(update_va_mapping_einval_no_l1_table, va)
                                : refuse(update_va_mapping_einval_hypervisor_address, va);

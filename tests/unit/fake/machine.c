@@ -58,6 +58,10 @@ void panic(const char *fmt, ...)
     abort();
 }
 
+void printk_va(enum log_level level UNUSED, const char *fmt UNUSED, va_list ap UNUSED)
+{
+}
+
 void printk_at(enum log_level level UNUSED, const char *fmt, ...)
 {
     (void)fmt;
