@@ -100,6 +100,9 @@ void domain_kill(struct domain *d, const char *fmt, ...) __attribute__((format(p
 bool domain_teardown_step(struct domain *d);
 /* Idle pcpus: a step for some dying domain, true if there was one to do. Ends the machine when no domain runs. */
 bool domain_teardown_any(void);
+/* Busy pcpus, when they reschedule while some domain is dying: a fifth of their time at most. */
+extern volatile uint32_t domain_dying;
+void domain_teardown_share(void);
 
 /* Set by pv/: give back a vcpu's descriptor frames; a step of pt_teardown_step; page walk of a crash dump. */
 extern void (*domain_vcpu_release_hook)(struct vcpu *v);

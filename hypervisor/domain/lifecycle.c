@@ -10,6 +10,7 @@
 #include "domain/refuse.h"
 #include "domain/vcpu.h"
 #include "lib/string.h"
+#include "machine/clock.h"
 #include "machine/fpu.h"
 #include "machine/panic.h"
 #include "machine/pcpu.h"
@@ -29,6 +30,11 @@ static bool crashed;                          /* one that ended did so by a cras
 static bool reboot;                           /* the machine is to restart */
 static bool started;                          /* a domain has ever run */
 static spinlock_t teardown_lock;
+static uint64_t share_next;                   /* when busy pcpus do the next bit of teardown */
+volatile uint32_t domain_dying;               /* domains that are DYING: sched.c gives every vcpu a slice then */
+
+#define SHARE_NS  1000000ul /* of teardown work, every */
+#define SHARE_GAP 4000000ul
 
 static const char *const reasons[] = {
     [SHUTDOWN_poweroff] = "powered off", [SHUTDOWN_reboot] = "asked for a reboot", [SHUTDOWN_suspend] = "suspended",
@@ -136,6 +142,8 @@ void domain_shutdown(struct domain *d, uint32_t reason)
                                      __ATOMIC_SEQ_CST))
         return;
     d->shutdown_reason = reason;
+    if (for_good)
+        __atomic_fetch_add(&domain_dying, 1, __ATOMIC_SEQ_CST);
     console_guest_end(d);
     log_info("d%u (%s) %s", d->id, d->name,
              reason < ARRAY_SIZE(reasons) && reasons[reason] ? reasons[reason] : "shut down for a reason of its own");
@@ -223,6 +231,7 @@ static bool phase_free(struct domain *d)
     alloc_free_shared_page(d->shared_info);
     d->shared_info = NULL;
     d->state = DOMAIN_DEAD;
+    __atomic_fetch_sub(&domain_dying, 1, __ATOMIC_SEQ_CST);
     log_info("d%u (%s) is gone, %u of its pages still in use by others", d->id, d->name, d->tot_pages);
     return true;
 }
@@ -280,4 +289,15 @@ bool domain_teardown_any(void)
     }
     spin_unlock(&teardown_lock);
     return moved;
+}
+
+void domain_teardown_share(void)
+{
+    uint64_t now = clock_now_ns();
+
+    if (!running || now < share_next)
+        return;
+    while (domain_teardown_any() && clock_now_ns() - now < SHARE_NS)
+        ;
+    share_next = clock_now_ns() + SHARE_GAP;
 }

@@ -259,7 +259,7 @@ struct vcpu *sched_pick(void)
     next = take_next(cpu);
     cpus[cpu].running = next;
     cpus[cpu].since = now;
-    pcpu->slice_end = next && !list_empty(&run_queue) ? now + SCHED_SLICE_NS : 0;
+    pcpu->slice_end = next && (!list_empty(&run_queue) || domain_dying) ? now + SCHED_SLICE_NS : 0;
     if (next) {
         next->sched.cpu = cpu;
         queue_vtime = max(queue_vtime, next->sched.vtime);

@@ -73,6 +73,8 @@ void exit_to_guest(struct regs *regs)
         if (unlikely(cpu->timer_fired))
             timer_run();
         if (unlikely(cpu->need_resched || !cpu->vcpu)) {
+            if (unlikely(domain_dying))
+                domain_teardown_share();
             switch_to(cpu, sched_pick(), regs);
             if (!cpu->vcpu) {
                 idle(cpu);
