@@ -45,7 +45,8 @@ static struct timer_queue *take_out(struct timer *t)
 
         spin_lock(&q->lock);
         if (q == &queues[t->cpu]) {
-            list_del(&t->link);
+            if (t->deadline)
+                list_del(&t->link);
             t->deadline = 0;
             return q;
         }

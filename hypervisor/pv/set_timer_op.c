@@ -10,16 +10,13 @@
 
 long hc_set_timer_op(uint64_t until)
 {
-    uint64_t now;
-
     if (until == 0) {
         timer_cancel(current, TIMER_SINGLESHOT);
         return 0;
     }
     /* Times from a wrapped clock mean "something is due", others so far off mean "nothing is": serve both. */
-    now = clock_now_ns();
-    if ((int64_t)until < 0 || (until > now && until - now >= FAR_NS))
-        until = now + LATER_NS;
+    if (unlikely(until >= FAR_NS) && ((int64_t)until < 0 || until >= clock_now_ns() + FAR_NS))
+        until = clock_now_ns() + LATER_NS;
     timer_set(current, TIMER_SINGLESHOT, until);
     return 0;
 }
