@@ -123,12 +123,15 @@ static void runstate_area(struct test_info *t)
 {
     static struct vcpu_runstate_info area;
     struct vcpu_register_runstate_memory_area op = {.addr.v = &area};
+    bool irq = irq_save();
+    unsigned id = this_cpu()->id;
 
-    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_runstate_memory_area, 0, &op), 0);
+    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_runstate_memory_area, id, &op), 0);
     HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
     CHECK_TRUE(area.time[RUNSTATE_running] > 0);
     op.addr.v = NULL;
-    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_runstate_memory_area, 0, &op), 0);
+    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_runstate_memory_area, id, &op), 0);
+    irq_restore(irq);
 }
 
 static void vcpu_info_again(struct test_info *t)
@@ -144,10 +147,14 @@ static void time_area(struct test_info *t)
     static struct vcpu_time_info area;
     struct vcpu_register_time_memory_area op = {.addr.v = &area};
 
-    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &op), 0);
+    bool irq = irq_save();
+    unsigned id = this_cpu()->id;
+
+    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_time_memory_area, id, &op), 0);
     CHECK_NOT(area.tsc_to_system_mul, 0);
     op.addr.v = NULL;
-    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &op), 0);
+    CHECK(HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_time_memory_area, id, &op), 0);
+    irq_restore(irq);
 }
 
 static void vcpu_unknown(struct test_info *t)

@@ -189,10 +189,10 @@ static long reservation_size(unsigned int op, uint64_t arg)
     if (!guest_read(&x, arg, sizeof(x)))
         return refuse(guest_copy_efault_read, arg, sizeof(x));
     d = domain_of(x.domid, &denied);
-    if (denied)
-        return refuse(memory_op_eperm_foreign_domain, x.domid);
     if (!d)
         return refuse(memory_op_esrch_unknown_domain, x.domid);
+    if (denied)
+        return refuse(memory_op_eperm_foreign_domain, x.domid);
     return op == XENMEM_current_reservation ? d->tot_pages : d->max_pages;
 }
 
