@@ -146,8 +146,10 @@ def xen_image():
         return image
     CACHE.mkdir(parents=True, exist_ok=True)
     print(f"Fetching {XEN_PACKAGE} with apt-get download, to compare with real Xen.", file=sys.stderr)
-    subprocess.run(["apt-get", "download", XEN_PACKAGE], cwd=CACHE, check=True, timeout=300,
-                   stdout=subprocess.DEVNULL)
+    download = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", XEN_PACKAGE]
+    if subprocess.run(download, cwd=CACHE, timeout=300, check=False).returncode:
+        subprocess.run(["apt-get", "-qq", "update"], timeout=300, check=False)
+        subprocess.run(download, cwd=CACHE, timeout=300, check=True)
     package = sorted(CACHE.glob(f"{XEN_PACKAGE}*.deb"))[-1]
     subprocess.run(["dpkg", "-x", str(package), str(CACHE / "xen")], check=True)
     packed = sorted((CACHE / "xen" / "boot").glob("xen-4.17*.gz"))[-1]

@@ -1,0 +1,57 @@
+# SPDX: MIT
+"""Debian's stock Linux as a guest: started to its prompt, given commands, and looked at when it is gone."""
+import re
+
+import machine
+
+FILES = machine.BUILD / "linux"
+PROMPT = "linux# "
+HYPERVISOR = "\x01\x01" * 3  # Ctrl-A three times, each doubled for QEMU's own use of it
+BARE = "console=hvc0"
+TUNED = "console=hvc0 noreplace-smp pci=off"
+# What a kernel says when something is wrong with it. What follows a host that stood still is not among it.
+COMPLAINTS = re.compile(r"WARNING:|BUG:|BUG |Oops|Call Trace|detected stall|rcu_\w+ kthread|unknown hypercall|"
+                        r"soft lockup|hung_task|blocked for more than|general protection|clocksource.*skewed|\(PV\) .*killed")
+
+
+def modules(arguments=TUNED, name="linux", memory=256, vcpus=1, first=True, initramfs="initramfs"):
+    privilege = "privileged=off " if first else ""
+    return machine.domain(FILES / "vmlinux", f"{privilege}{arguments}", name=name, memory=f"{memory}M", vcpus=vcpus,
+                          ramdisk=FILES / initramfs)
+
+
+def boot(name, arguments=TUNED, memory=256, vcpus=1, cpus=None, limit=60, others=(), extra=(), room=192,
+         initramfs="initramfs"):
+    return machine.boot_paravane(f"linux-{name}", modules(arguments, "linux", memory, vcpus, initramfs=initramfs)
+                                 + list(others), "rows", memory + memory // 16 + room, cpus or vcpus, limit, extra)
+
+
+def command(qemu, text, limit=30):
+    """What the shell said to it."""
+    qemu.send(text + "\n")
+    return qemu.expect(PROMPT, limit)
+
+
+def count_is_right(qemu, domains=1):
+    """The hypervisor counts all references to frames from scratch and finds what it had."""
+    qemu.send(HYPERVISOR)
+    qemu.expect("input to the hypervisor")
+    qemu.send("c")
+    for _ in range(domains):
+        text = qemu.expect(r"recount: [^\n]*\n", 30)
+        assert re.search(r"frames, 0 of them wrong", text), text[-1500:]
+    qemu.send(HYPERVISOR)
+    qemu.expect("input to d0")
+
+
+def complaints(text):
+    return [line for line in text.split("\n") if COMPLAINTS.search(line)]
+
+
+def power_off(qemu):
+    """Ends it by its own poweroff; nothing bad must have been said from first to last."""
+    qemu.send("\npoweroff -f\n")
+    status, text = qemu.finish(30)
+    assert status == machine.CLEAN, text[-1500:]
+    assert not complaints(text), complaints(text)
+    return text
