@@ -33,7 +33,7 @@ $(FUZZ_BUILD)/seeds: tests/fuzz/seeds.c $(wildcard tests/unit/*.h)
 
 .PHONY: fuzz fuzz-packages
 fuzz-packages:
-	$(Q)$(NEED) fuzzing clang
+	$(Q)$(NEED) fuzzing clang libclang-rt-14-dev
 
 $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%/run) $(FUZZ_BUILD)/seeds: | fuzz-packages
 

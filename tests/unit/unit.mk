@@ -27,7 +27,7 @@ include $(sort $(wildcard tests/unit/list-*.mk))
 unit_object = $(UNIT_BUILD)/$(1)/$(2).o
 
 define unit_compile
-$(call unit_object,$(1),$(2)): $(2) | $(UNIT_GENERATED) $(HV_GENERATED)
+$(call unit_object,$(1),$(2)): $(2) | unit-packages $(UNIT_GENERATED) $(HV_GENERATED)
 	@mkdir -p $$(@D)
 	$$(Q)$$(UNIT_CC) $$(if $$(UNIT_FAKE_$(1)),-Itests/unit/fake) $$(UNIT_CPPFLAGS) $$(UNIT_CFLAGS) \
 	    $$(UNIT_CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
