@@ -18,7 +18,7 @@ GUEST_RAMDISK := $(BUILD)/ramdisk
 include abi/spec.mk abi/abi.mk
 include hypervisor/hypervisor.mk hypervisor/boot/iso.mk
 include guest-pv-kernel/guest.mk
-include tests/unit/unit.mk tests/fuzz/fuzz.mk tests/tests.mk
+include tests/unit/unit.mk tests/fuzz/fuzz.mk tests/tests.mk tests/linux/linux.mk
 
 NEED := hypervisor/tools/need-packages
 PACKAGES_BUILD := gcc libc6-dev binutils python3 $(if $(filter clang%,$(CC)),clang)
@@ -70,6 +70,6 @@ clean: ## Remove build/
 	rm -rf $(BUILD)
 
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 export KERNEL INITRD CMDLINE MEM VCPUS SMP ACCEL HVOPTS QEMU BUILD

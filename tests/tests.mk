@@ -40,7 +40,7 @@ PYTEST ?= $(PYTHON) -B -m pytest -q -p no:cacheprovider
 TEST_SYSTEM := tests/system tests/conformance/differential
 
 .PHONY: test-system test-differential
-test-system: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk
+test-system: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk linux-files
 	$(PYTEST) $(TEST_SYSTEM) $(if $(T),-k '$(T)')
 
 test-differential: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk
