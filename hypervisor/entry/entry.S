@@ -8,6 +8,7 @@
  * GS and FS belong to the guest and are not touched. Interrupts stay off until the IRET or SYSRET.
  */
 #include <gen/offsets.h>
+#include "machine/asm.h"
 #include "machine/layout.h"
 
 #define SELECTOR_GUEST_CS64 SEL_USER64
@@ -136,6 +137,7 @@ sysenter_entry:
         pushq   $SELECTOR_GUEST_SS
         pushq   $0
         pushfq
+        CLAC                            /* AC is masked for SYSCALL only: a guest may have set it */
         pushq   $3                      /* a ring-3 selector that means "unknown" */
         pushq   $0
         pushq   $0
@@ -166,6 +168,7 @@ trap_stubs:
         .balign 16
 trap_common:
         cld
+        CLAC
         PUSH_REGISTERS
         movq    %rsp, %rdi
         testb   $3, REGS_cs(%rsp)
