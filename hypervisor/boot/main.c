@@ -116,14 +116,17 @@ static void sort_out_memory(void)
 static void start_clocks_and_interrupts(void)
 {
     struct pcpu *me = this_cpu();
-    volatile void *registers = NULL;
+    struct boot_error err;
 
     acpi_init(info.rsdp_size ? info.rsdp : NULL, mappings_firmware);
     clock_init(acpi.pm_timer);
     pic_disable();
-    if (apic_phys())
-        registers = mappings_device(FIX_LAPIC, apic_phys());
-    apic_init(registers);
+    if (!apic_phys()) {
+        boot_fail(&err, "the firmware left the interrupt controllers in x2APIC mode, which is not "
+                  "supported: switch it off in its settings");
+        boot_stop(&err);
+    }
+    apic_init(mappings_device(FIX_LAPIC, apic_phys()));
     me->apic_id = apic_id();
     if (acpi.ioapic) {
         ioapic_init(mappings_device(FIX_IOAPIC, acpi.ioapic));

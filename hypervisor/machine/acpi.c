@@ -65,16 +65,6 @@ static const struct acpi_table *map_table(unsigned int slot, uint64_t phys)
     return sum_is_zero(t, length) ? t : NULL;
 }
 
-static void add_pcpu(uint32_t id, uint32_t flags)
-{
-    if (!(flags & 1))
-        return; /* a socket that is empty */
-    if (acpi.pcpus < PCPU_MAX)
-        acpi.apic_ids[acpi.pcpus++] = id;
-    else
-        acpi.pcpus_beyond++;
-}
-
 static void read_madt(const struct acpi_table *t)
 {
     acpi.pcpus = 0;
@@ -85,7 +75,8 @@ static void read_madt(const struct acpi_table *t)
             break;
         switch (field(t, at, 1)) {
         case 0:
-            add_pcpu((uint32_t)field(t, at + 3, 1), (uint32_t)field(t, at + 4, 4));
+            if (field(t, at + 4, 4) & 1 && acpi.pcpus < PCPU_MAX) /* not an empty socket */
+                acpi.apic_ids[acpi.pcpus++] = (uint32_t)field(t, at + 3, 1);
             break;
         case 1:
             if (acpi.ioapic && field(t, at + 8, 4)) /* ours is the one of the ISA interrupts */
@@ -99,9 +90,6 @@ static void read_madt(const struct acpi_table *t)
             acpi.serial_gsi = (uint32_t)field(t, at + 4, 4);
             acpi.serial_low = (field(t, at + 8, 2) & 3) == 3;
             acpi.serial_level = (field(t, at + 8, 2) >> 2 & 3) == 3;
-            break;
-        case 9:
-            add_pcpu((uint32_t)field(t, at + 4, 4), (uint32_t)field(t, at + 8, 4));
             break;
         }
         at += length;
@@ -158,8 +146,6 @@ static void read_table(uint64_t phys)
         read_madt(t);
     else if (!memcmp(t->signature, "FACP", 4))
         read_fadt(t);
-    else if (!memcmp(t->signature, "SSDT", 4))
-        find_s5(t);
 }
 
 static bool rsdp_valid(const struct rsdp *r)

@@ -7,7 +7,7 @@
 
 struct acpi_facts {
     uint32_t apic_ids[PCPU_MAX];  /* of usable pcpus, in the firmware's order */
-    uint32_t pcpus, pcpus_beyond; /* how many; how many more there are than PCPU_MAX */
+    uint32_t pcpus;               /* how many */
     uint64_t ioapic;              /* physical, 0: none */
     uint32_t ioapic_gsi;          /* first interrupt of that I/O APIC */
     uint32_t serial_gsi;          /* where ISA interrupt 4 goes */

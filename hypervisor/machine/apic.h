@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Local APIC (x2APIC where firmware left it on), its one-shot timer, interprocessor interrupts, and
- * the I/O APIC. */
+/* Local APIC, its one-shot timer, interprocessor interrupts, and the I/O APIC. */
 #pragma once
 
 #include "lib/types.h"
@@ -14,17 +13,20 @@ enum vector {
     VECTOR_SPURIOUS = 0xff,
 };
 
-/* registers: where the device page is mapped; unused in x2APIC mode. Calibrates the timer. */
+/* registers: where the device page is mapped. Calibrates the timer. */
 void apic_init(volatile void *registers);
-uint64_t apic_phys(void); /* physical address of the registers, 0 in x2APIC mode */
+uint64_t apic_phys(void); /* physical address of the registers, 0 in x2APIC mode, which is not supported */
 void apic_setup(void);    /* on every pcpu */
 uint32_t apic_id(void);
 void apic_eoi(void);
 
-void apic_send(uint32_t target, uint8_t vector);
-void apic_send_init(uint32_t target);
-void apic_send_startup(uint32_t target, uint64_t trampoline);
-void apic_send_nmi(uint32_t target);
+/* An interprocessor interrupt: a vector, or one of these. */
+enum apic_message {
+    APIC_NMI = 0x400,
+    APIC_INIT = 0x500,
+    APIC_STARTUP = 0x600, /* plus the number of the page to start at */
+};
+void apic_send(uint32_t target, uint32_t what);
 
 /* Interrupt this pcpu at deadline (ns of clock_now_ns()); at once if that has passed; 0: not any
  * more. */

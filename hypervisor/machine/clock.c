@@ -7,7 +7,7 @@
  */
 #include "machine/clock.h"
 #include "machine/apic.h"
-#include "machine/cpu.h"
+#include "machine/panic.h"
 
 #define PIT_HZ      1193182ul
 #define PM_TIMER_HZ 3579545ul
@@ -85,27 +85,12 @@ static uint64_t measure_twice(uint16_t (*read)(void), uint64_t hz)
     return khz;
 }
 
-static uint64_t khz_by_cpuid(void)
-{
-    struct cpuid_regs r;
-
-    if (cpuid(0, 0).eax >= 0x15) {
-        r = cpuid(0x15, 0);
-        if (r.eax && r.ebx && r.ecx)
-            return (uint64_t)r.ecx * r.ebx / r.eax / 1000;
-    }
-    if (cpu_has(CPU_HYPERVISOR) && cpuid(0x40000000, 0).eax >= 0x40000010)
-        return cpuid(0x40000010, 0).eax;
-    return 0;
-}
-
-static uint64_t khz_by_pit(void)
+static void start_pit(void)
 {
     outb(0x61, (inb(0x61) & ~2) | 1); /* gate of channel 2 on, speaker off */
     outb(0x43, 0xb4);                 /* channel 2, both bytes, round and round */
     outb(0x42, 0xff);
     outb(0x42, 0xff);
-    return measure_twice(read_pit, PIT_HZ);
 }
 
 static void set_scale(uint64_t hz)
@@ -124,30 +109,62 @@ static void set_scale(uint64_t hz)
     clock_tsc_scale.shift = shift;
 }
 
+static uint8_t read_cmos(uint8_t index)
+{
+    outb(0x70, index);
+    return inb(0x71);
+}
+
+enum rtc_field { RTC_SECOND, RTC_MINUTE, RTC_HOUR, RTC_DAY, RTC_MONTH, RTC_YEAR, RTC_FIELDS };
+
+static void read_rtc_fields(unsigned int *f)
+{
+    static const uint8_t index[RTC_FIELDS] = {0, 2, 4, 7, 8, 9};
+    bool binary = read_cmos(11) & 4;
+
+    for (unsigned int i = 0; i < 1000000 && read_cmos(10) & 0x80; i++)
+        pause(); /* an update is under way */
+    for (unsigned int i = 0; i < RTC_FIELDS; i++) {
+        f[i] = read_cmos(index[i]);
+        if (!binary)
+            f[i] = (f[i] >> 4) * 10 + (f[i] & 15);
+    }
+}
+
+/* Seconds since 1970 by the CMOS clock, taken to be in UTC, in this century and to count 24 hours. */
+static uint64_t read_rtc(void)
+{
+    static const uint16_t days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    unsigned int f[RTC_FIELDS], again[RTC_FIELDS], tries = 0;
+    uint64_t days;
+
+    do {
+        read_rtc_fields(f);
+        read_rtc_fields(again);
+    } while (f[RTC_SECOND] != again[RTC_SECOND] && ++tries < 5);
+    if (f[RTC_MONTH] - 1 >= ARRAY_SIZE(days_before))
+        return 0;
+    days = 10957 + f[RTC_YEAR] * 365 + (f[RTC_YEAR] + 3) / 4 + days_before[f[RTC_MONTH] - 1] +
+           f[RTC_DAY] - 1; /* 10957 days until 2000 */
+    if (f[RTC_MONTH] > 2 && f[RTC_YEAR] % 4 == 0)
+        days++;
+    return ((days * 24 + f[RTC_HOUR]) * 60 + f[RTC_MINUTE]) * 60 + f[RTC_SECOND];
+}
+
 void clock_init(uint16_t pm_timer)
 {
     pm_port = pm_timer;
-    clock_source = "CPUID";
-    clock_tsc_khz = khz_by_cpuid();
-    if (!clock_tsc_khz && pm_timer) {
-        clock_source = "ACPI timer";
-        clock_tsc_khz = measure_twice(read_pm_timer, PM_TIMER_HZ / 4);
-    }
+    clock_source = "ACPI timer";
+    clock_tsc_khz = pm_timer ? measure_twice(read_pm_timer, PM_TIMER_HZ / 4) : 0;
     if (!clock_tsc_khz) {
         clock_source = "PIT";
-        clock_tsc_khz = khz_by_pit();
+        start_pit();
+        clock_tsc_khz = measure_twice(read_pit, PIT_HZ);
     }
-    if (!clock_tsc_khz) {
-        clock_source = "guess";
-        clock_tsc_khz = 1000000;
-    }
+    if (!clock_tsc_khz)
+        panic("no clock to measure the TSC by: the ACPI timer and the PIT stand still");
     set_scale(clock_tsc_khz * 1000);
-    boot_wallclock = clock_read_rtc() * 1000000000ul - clock_now_ns();
-}
-
-uint64_t clock_ns_to_tsc(uint64_t ns)
-{
-    return ns / 1000000 * clock_tsc_khz + ns % 1000000 * clock_tsc_khz / 1000000 + 1;
+    boot_wallclock = read_rtc() * 1000000000ul - clock_now_ns();
 }
 
 void clock_sample(uint64_t *tsc, uint64_t *ns)
@@ -178,49 +195,4 @@ void clock_delay_us(unsigned int us)
 
     while ((int64_t)(rdtsc() - end) < 0)
         pause();
-}
-
-enum rtc_field { RTC_SECOND, RTC_MINUTE, RTC_HOUR, RTC_DAY, RTC_MONTH, RTC_YEAR, RTC_FIELDS };
-
-static uint8_t read_cmos(uint8_t index)
-{
-    outb(0x70, index);
-    return inb(0x71);
-}
-
-static void read_rtc_fields(unsigned int *f)
-{
-    static const uint8_t index[RTC_FIELDS] = {0, 2, 4, 7, 8, 9};
-
-    for (unsigned int i = 0; i < 1000000 && read_cmos(10) & 0x80; i++)
-        pause(); /* an update is under way */
-    for (unsigned int i = 0; i < RTC_FIELDS; i++)
-        f[i] = read_cmos(index[i]);
-}
-
-uint64_t clock_read_rtc(void)
-{
-    static const uint16_t days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-    unsigned int f[RTC_FIELDS], again[RTC_FIELDS], tries = 0, status, year;
-    uint64_t days;
-    bool pm;
-
-    do {
-        read_rtc_fields(f);
-        read_rtc_fields(again);
-    } while (f[RTC_SECOND] != again[RTC_SECOND] && ++tries < 5);
-    status = read_cmos(11);
-    pm = !(status & 2) && f[RTC_HOUR] & 0x80;
-    f[RTC_HOUR] &= 0x7f;
-    for (unsigned int i = 0; i < RTC_FIELDS && !(status & 4); i++)
-        f[i] = (f[i] >> 4) * 10 + (f[i] & 15);
-    if (!(status & 2))
-        f[RTC_HOUR] = f[RTC_HOUR] % 12 + (pm ? 12 : 0);
-    year = f[RTC_YEAR] + (f[RTC_YEAR] < 70 ? 2000 : 1900);
-    if (!f[RTC_MONTH] || f[RTC_MONTH] > 12 || !f[RTC_DAY])
-        return 0;
-    days = (year - 1970) * 365 + (year - 1969) / 4 + days_before[f[RTC_MONTH] - 1] + f[RTC_DAY] - 1;
-    if (f[RTC_MONTH] > 2 && year % 4 == 0)
-        days++;
-    return ((days * 24 + f[RTC_HOUR]) * 60 + f[RTC_MINUTE]) * 60 + f[RTC_SECOND];
 }

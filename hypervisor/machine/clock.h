@@ -17,7 +17,7 @@ extern struct clock_scale clock_tsc_scale;
 extern uint64_t clock_tsc_khz;
 extern const char *clock_source; /* what it was calibrated by */
 
-/* pm_timer: I/O port of the ACPI timer, 0: none. Then the PIT, then whatever CPUID says. */
+/* pm_timer: I/O port of the ACPI timer, 0: none, then the PIT must do. */
 void clock_init(uint16_t pm_timer);
 
 static inline uint64_t clock_tsc_to_ns(uint64_t tsc)
@@ -33,8 +33,6 @@ static inline uint64_t clock_now_ns(void)
     return clock_tsc_to_ns(rdtsc());
 }
 
-uint64_t clock_ns_to_tsc(uint64_t ns);
-
 /* For guests' time pages: one moment by both clocks, and the scale between them. */
 void clock_sample(uint64_t *tsc, uint64_t *ns);
 void clock_scale(uint32_t *mul, int8_t *shift);
@@ -45,6 +43,3 @@ uint64_t clock_boot_wallclock_ns(void); /* since 1970, when system time was 0 */
 void clock_timer_set(uint64_t deadline_ns);
 
 void clock_delay_us(unsigned int us); /* boot only */
-
-/* Seconds since 1970 by the CMOS clock, taken to be in UTC. */
-uint64_t clock_read_rtc(void);

@@ -18,7 +18,7 @@ uint64_t extable_fixup(uint64_t rip);
 /* Writes STAC and CLAC into all places that need them. Boot only, while text is writable. */
 void copy_use_smap(void);
 
-/* One access of the type's size, so it is atomic. The value is a scalar of 1, 2, 4 or 8 bytes. */
+/* One access of the type's size, so it is atomic. The value is a scalar of 2, 4 or 8 bytes. */
 #define COPY_GET(name, type, insn)                                                             \
     static inline bool MUST_CHECK copy_get_##name(type *out, uint64_t va)                      \
     {                                                                                          \
@@ -47,73 +47,11 @@ void copy_use_smap(void);
         asm volatile(CLAC ::: "memory");                                                       \
         return false;                                                                          \
     }
-/* Compare-and-exchange: *old is what was there; false is a fault, not a mismatch. */
-#define COPY_CMPXCHG(name, type, insn)                                                         \
-    static inline bool MUST_CHECK copy_cmpxchg_##name(uint64_t va, type *old, type new_value)  \
-    {                                                                                          \
-        type v = *old;                                                                         \
-        asm goto(STAC "1: lock " insn " %2, %1\n" CLAC EXTABLE("1b", "%l[fault]")              \
-                 : "+a"(v), "+m"(*(volatile type *)va)                                         \
-                 : "r"(new_value)                                                              \
-                 : "memory", "cc"                                                              \
-                 : fault);                                                                     \
-        *old = v;                                                                              \
-        return true;                                                                           \
-    fault:                                                                                     \
-        asm volatile(CLAC ::: "memory");                                                       \
-        return false;                                                                          \
-    }
-COPY_GET(u8, uint8_t, "movb")
-COPY_GET(u16, uint16_t, "movw")
 COPY_GET(u32, uint32_t, "movl")
 COPY_GET(u64, uint64_t, "movq")
-COPY_PUT(u8, uint8_t, "movb")
 COPY_PUT(u16, uint16_t, "movw")
 COPY_PUT(u32, uint32_t, "movl")
 COPY_PUT(u64, uint64_t, "movq")
-COPY_CMPXCHG(u8, uint8_t, "cmpxchgb")
-COPY_CMPXCHG(u16, uint16_t, "cmpxchgw")
-COPY_CMPXCHG(u32, uint32_t, "cmpxchgl")
-COPY_CMPXCHG(u64, uint64_t, "cmpxchgq")
-
-static inline bool MUST_CHECK rdmsr_safe(uint32_t msr, uint64_t *out)
-{
-    uint32_t low, high;
-
-    asm goto("1: rdmsr\n" EXTABLE("1b", "%l[fault]")
-             : "=a"(low), "=d"(high)
-             : "c"(msr)
-             : "memory"
-             : fault);
-    *out = (uint64_t)high << 32 | low;
-    return true;
-fault:
-    return false;
-}
-
-static inline bool MUST_CHECK wrmsr_safe(uint32_t msr, uint64_t value)
-{
-    asm goto("1: wrmsr\n" EXTABLE("1b", "%l[fault]")
-             :
-             : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-             : "memory"
-             : fault);
-    return true;
-fault:
-    return false;
-}
-
-static inline bool MUST_CHECK xsetbv_safe(uint32_t index, uint64_t value)
-{
-    asm goto("1: xsetbv\n" EXTABLE("1b", "%l[fault]")
-             :
-             : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-             : "memory"
-             : fault);
-    return true;
-fault:
-    return false;
-}
 
 /* Loads a data selector the guest chose. On a fault (its descriptor is bad) loads 0 and says false. */
 #define LOAD_SELECTOR_SAFE(name)                                                               \

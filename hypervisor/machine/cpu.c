@@ -8,8 +8,8 @@
 #include "machine/pcpu.h"
 
 #define CR0_SETUP 0x80050033 /* PG AM WP NE ET MP PE */
-#define PAT_SETUP                                                                                  \
-    0x0000050100070406ul /* WB WT UC- UC WC WP UC UC: the order the ABI promises guests */
+/* WB WT UC- UC WC WP UC UC: the order the ABI promises guests */
+#define PAT_SETUP 0x0000050100070406ul
 
 uint64_t cpu_features;
 bool cpu_is_amd;
@@ -20,22 +20,17 @@ enum output { EAX, EBX, ECX, EDX };
 static const struct {
     uint32_t leaf;
     uint8_t output, bit;
+    uint64_t cr4; /* what switches it on */
 } feature_bits[CPU_FEATURES] = {
-    [CPU_SMEP] = {7, EBX, 7},
-    [CPU_SMAP] = {7, EBX, 20},
-    [CPU_UMIP] = {7, ECX, 2},
-    [CPU_FSGSBASE] = {7, EBX, 0},
-    [CPU_PCID] = {1, ECX, 17},
-    [CPU_INVPCID] = {7, EBX, 10},
-    [CPU_XSAVE] = {1, ECX, 26},
-    [CPU_XSAVEOPT] = {13, EAX, 0}, /* sub-leaf 1 */
-    [CPU_X2APIC] = {1, ECX, 21},
-    [CPU_TSC_DEADLINE] = {1, ECX, 24},
-    [CPU_PAGES_1G] = {0x80000001, EDX, 26},
-    [CPU_INVARIANT_TSC] = {0x80000007, EDX, 8},
-    [CPU_HYPERVISOR] = {1, ECX, 31},
-    [CPU_RDTSCP] = {0x80000001, EDX, 27},
-    [CPU_MCE] = {1, EDX, 7},
+    [CPU_SMEP] = {7, EBX, 7, CR4_SMEP},
+    [CPU_SMAP] = {7, EBX, 20, CR4_SMAP},
+    [CPU_UMIP] = {7, ECX, 2, CR4_UMIP},
+    [CPU_FSGSBASE] = {7, EBX, 0, CR4_FSGSBASE},
+    [CPU_XSAVE] = {1, ECX, 26, CR4_OSXSAVE},
+    [CPU_XSAVEOPT] = {13, EAX, 0, 0}, /* sub-leaf 1 */
+    [CPU_PAGES_1G] = {0x80000001, EDX, 26, 0},
+    [CPU_HYPERVISOR] = {1, ECX, 31, 0},
+    [CPU_MCE] = {1, EDX, 7, CR4_MCE},
 };
 
 /* QEMU's TCG raises a supervisor fault for an IRETQ that ring 3 executes under SMAP. */
@@ -51,13 +46,12 @@ static bool smap_is_broken(void)
 
 void cpu_detect(bool smap)
 {
-    uint32_t last = cpuid(0, 0).eax, last_ext = cpuid(0x80000000, 0).eax;
-    struct cpuid_regs vendor = cpuid(0, 0);
+    struct cpuid_regs vendor = cpuid(0, 0), r;
+    uint32_t last = vendor.eax, last_ext = cpuid(0x80000000, 0).eax;
 
     cpu_is_amd = vendor.ecx == 0x444d4163 || vendor.ecx == 0x656e6975; /* "cAMD", "uine" */
     for (unsigned int f = 0; f < CPU_FEATURES; f++) {
         uint32_t leaf = feature_bits[f].leaf;
-        struct cpuid_regs r;
 
         if (leaf > (leaf & 0x80000000 ? last_ext : last))
             continue;
@@ -78,17 +72,10 @@ void cpu_detect(bool smap)
 void cpu_setup(void)
 {
     uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-    static const struct {
-        enum cpu_feature feature;
-        uint64_t bit;
-    } optional[] = {
-        {CPU_SMEP, CR4_SMEP},         {CPU_SMAP, CR4_SMAP},     {CPU_UMIP, CR4_UMIP},
-        {CPU_FSGSBASE, CR4_FSGSBASE}, {CPU_XSAVE, CR4_OSXSAVE}, {CPU_MCE, CR4_MCE},
-    };
 
-    for (unsigned int i = 0; i < ARRAY_SIZE(optional); i++) {
-        if (cpu_has(optional[i].feature))
-            cr4 |= optional[i].bit;
+    for (unsigned int f = 0; f < CPU_FEATURES; f++) {
+        if (cpu_has(f))
+            cr4 |= feature_bits[f].cr4;
     }
     write_cr0(CR0_SETUP);
     write_cr4(cr4);

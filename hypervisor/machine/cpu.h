@@ -9,16 +9,10 @@ enum cpu_feature {
     CPU_SMAP, /* present and used: false under an emulator that gets it wrong */
     CPU_UMIP,
     CPU_FSGSBASE,
-    CPU_PCID,
-    CPU_INVPCID,
     CPU_XSAVE,
     CPU_XSAVEOPT,
-    CPU_X2APIC,
-    CPU_TSC_DEADLINE,
     CPU_PAGES_1G,
-    CPU_INVARIANT_TSC,
     CPU_HYPERVISOR, /* we are somebody's guest ourselves */
-    CPU_RDTSCP,
     CPU_MCE,
     CPU_FEATURES
 };

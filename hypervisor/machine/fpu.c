@@ -22,6 +22,15 @@ static uint64_t *area_xcr0(const void *area)
     return (uint64_t *)((char *)area + fpu_size - 64);
 }
 
+/* Only what we support, and each component with those it builds on. */
+static bool xcr0_valid(uint64_t xcr0)
+{
+    uint64_t avx512 = xcr0 & XCR0_AVX512;
+
+    return (xcr0 & XCR0_X87) && !(xcr0 & ~fpu_xcr0) && (!(xcr0 & XCR0_AVX) || (xcr0 & XCR0_SSE)) &&
+           (!avx512 || (avx512 == XCR0_AVX512 && (xcr0 & XCR0_AVX)));
+}
+
 void fpu_detect(void)
 {
     struct cpuid_regs r;
@@ -29,8 +38,8 @@ void fpu_detect(void)
     if (!cpu_has(CPU_XSAVE))
         return;
     r = cpuid(13, 0);
-    fpu_xcr0 = ((uint64_t)r.edx << 32 | r.eax) & XCR0_WANTED;
-    if ((fpu_xcr0 & XCR0_AVX512) != XCR0_AVX512 || !(fpu_xcr0 & XCR0_AVX))
+    fpu_xcr0 = r.eax & XCR0_WANTED;
+    if (!xcr0_valid(fpu_xcr0))
         fpu_xcr0 &= ~XCR0_AVX512;
     fpu_setup();
     fpu_size = align_up((size_t)cpuid(13, 0).ebx, 64) + 64; /* for what xcr0 has now */
@@ -59,20 +68,6 @@ void fpu_import_fxsave(void *area, const void *image)
     if (fpu_xcr0)
         *(uint64_t *)((char *)area + 512) |=
             XCR0_X87 | XCR0_SSE; /* XSTATE_BV: these two are in the area */
-}
-
-static bool xcr0_valid(uint64_t xcr0)
-{
-    if (!(xcr0 & XCR0_X87) || (xcr0 & ~fpu_xcr0))
-        return false;
-    if ((xcr0 & XCR0_AVX) && !(xcr0 & XCR0_SSE))
-        return false;
-    return !(xcr0 & XCR0_AVX512) || ((xcr0 & XCR0_AVX512) == XCR0_AVX512 && (xcr0 & XCR0_AVX));
-}
-
-uint64_t fpu_get_xcr0(const void *area)
-{
-    return *area_xcr0(area);
 }
 
 bool fpu_set_xcr0(void *area, uint64_t xcr0, bool live)

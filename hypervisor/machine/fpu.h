@@ -21,7 +21,6 @@ void fpu_restore(const void *area);
 /* Legacy state from the 512 bytes of an FXSAVE image (vcpu_guest_context.fpu_ctxt). */
 void fpu_import_fxsave(void *area, const void *image);
 
-/* The guest's xcr0 is part of its save area. Set: false if it is no legal subset; loads it too if
+/* The guest's xcr0 is part of its save area: false if it is no legal subset; loads it too if
  * `live`. */
-uint64_t fpu_get_xcr0(const void *area);
 bool fpu_set_xcr0(void *area, uint64_t xcr0, bool live);

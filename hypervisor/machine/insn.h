@@ -7,14 +7,11 @@
 
 #include "lib/types.h"
 
-#define MSR_TSC_ADJUST     0x3b
 #define MSR_APIC_BASE      0x1b
 #define MSR_SYSENTER_CS    0x174
 #define MSR_SYSENTER_ESP   0x175
 #define MSR_SYSENTER_EIP   0x176
 #define MSR_PAT            0x277
-#define MSR_TSC_DEADLINE   0x6e0
-#define MSR_X2APIC         0x800
 #define MSR_EFER           0xc0000080
 #define MSR_STAR           0xc0000081
 #define MSR_LSTAR          0xc0000082
@@ -25,7 +22,6 @@
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
 #define CR0_TS (1ul << 3)
-#define CR0_WP (1ul << 16)
 
 #define CR4_DE         (1ul << 3)
 #define CR4_PAE        (1ul << 5)
@@ -35,7 +31,6 @@
 #define CR4_OSXMMEXCPT (1ul << 10)
 #define CR4_UMIP       (1ul << 11)
 #define CR4_FSGSBASE   (1ul << 16)
-#define CR4_PCIDE      (1ul << 17)
 #define CR4_OSXSAVE    (1ul << 18)
 #define CR4_SMEP       (1ul << 20)
 #define CR4_SMAP       (1ul << 21)
@@ -85,69 +80,44 @@ static inline uint64_t rdtsc(void)
     return (uint64_t)high << 32 | low;
 }
 
-static inline uint8_t inb(uint16_t port)
-{
-    uint8_t v;
-
-    asm volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
-    return v;
-}
-
-static inline uint16_t inw(uint16_t port)
-{
-    uint16_t v;
-
-    asm volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
-    return v;
-}
-
-static inline uint32_t inl(uint16_t port)
-{
-    uint32_t v;
-
-    asm volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
-    return v;
-}
-
-static inline void outb(uint16_t port, uint8_t v)
-{
-    asm volatile("outb %0, %1" ::"a"(v), "Nd"(port));
-}
-
-static inline void outw(uint16_t port, uint16_t v)
-{
-    asm volatile("outw %0, %1" ::"a"(v), "Nd"(port));
-}
-
-static inline void outl(uint16_t port, uint32_t v)
-{
-    asm volatile("outl %0, %1" ::"a"(v), "Nd"(port));
-}
-
-#define READ_REGISTER(name)                              \
-    static inline uint64_t read_##name(void)             \
-    {                                                    \
-        uint64_t v;                                      \
-        asm volatile("mov %%" #name ", %0" : "=r"(v));   \
-        return v;                                        \
+#define PORT_ACCESS(size, type)                                                  \
+    static inline type in##size(uint16_t port)                                   \
+    {                                                                            \
+        type v;                                                                  \
+        asm volatile("in" #size " %1, %0" : "=a"(v) : "Nd"(port));               \
+        return v;                                                                \
+    }                                                                            \
+    static inline void out##size(uint16_t port, type v)                   \
+    {                                                                            \
+        asm volatile("out" #size " %0, %1" ::"a"(v), "Nd"(port));                \
     }
-#define WRITE_REGISTER(name)                             \
-    static inline void write_##name(uint64_t v)          \
-    {                                                    \
-        asm volatile("mov %0, %%" #name ::"r"(v) : "memory"); \
+PORT_ACCESS(b, uint8_t)
+PORT_ACCESS(w, uint16_t)
+PORT_ACCESS(l, uint32_t)
+
+#define READ_REGISTER(name, type)                                                \
+    static inline type read_##name(void)                                         \
+    {                                                                            \
+        type v;                                                                  \
+        asm volatile("mov %%" #name ", %0" : "=r"(v));                           \
+        return v;                                                                \
     }
-READ_REGISTER(cr0)
-READ_REGISTER(cr2)
-READ_REGISTER(cr3)
-READ_REGISTER(cr4)
-READ_REGISTER(dr0)
-READ_REGISTER(dr1)
-READ_REGISTER(dr2)
-READ_REGISTER(dr3)
-READ_REGISTER(dr6)
-READ_REGISTER(dr7)
+#define WRITE_REGISTER(name)                                                     \
+    static inline void write_##name(uint64_t v)                                  \
+    {                                                                            \
+        asm volatile("mov %0, %%" #name ::"r"(v) : "memory");                    \
+    }
+READ_REGISTER(cr0, uint64_t)
+READ_REGISTER(cr2, uint64_t)
+READ_REGISTER(cr3, uint64_t)
+READ_REGISTER(cr4, uint64_t)
+READ_REGISTER(dr6, uint64_t)
+/* Loads of a selector the guest chose may fault: copy.h has load_*_safe for those. */
+READ_REGISTER(ds, uint16_t)
+READ_REGISTER(es, uint16_t)
+READ_REGISTER(fs, uint16_t)
+READ_REGISTER(gs, uint16_t)
 WRITE_REGISTER(cr0)
-WRITE_REGISTER(cr2)
 WRITE_REGISTER(cr3)
 WRITE_REGISTER(cr4)
 WRITE_REGISTER(dr0)
@@ -157,94 +127,39 @@ WRITE_REGISTER(dr3)
 WRITE_REGISTER(dr6)
 WRITE_REGISTER(dr7)
 
-/* Selectors. Loads of a selector the guest chose may fault: copy.h has load_*_safe for those. */
-#define READ_SELECTOR(name)                              \
-    static inline uint16_t read_##name(void)             \
-    {                                                    \
-        uint16_t v;                                      \
-        asm volatile("mov %%" #name ", %0" : "=r"(v));   \
-        return v;                                        \
-    }
-READ_SELECTOR(ds)
-READ_SELECTOR(es)
-READ_SELECTOR(fs)
-READ_SELECTOR(gs)
-
-static inline void swapgs(void)
-{
-    asm volatile("swapgs" ::: "memory");
-}
-
-/* With CR4.FSGSBASE only (cpu_has(CPU_FSGSBASE)). */
-static inline uint64_t rdfsbase(void)
-{
-    uint64_t v;
-
-    asm volatile("rdfsbase %0" : "=r"(v));
-    return v;
-}
-
-static inline uint64_t rdgsbase(void)
-{
-    uint64_t v;
-
-    asm volatile("rdgsbase %0" : "=r"(v));
-    return v;
-}
-
-static inline void wrfsbase(uint64_t v)
-{
-    asm volatile("wrfsbase %0" ::"r"(v));
-}
-
-static inline void wrgsbase(uint64_t v)
-{
-    asm volatile("wrgsbase %0" ::"r"(v));
-}
-
 struct table_register {
     uint16_t limit;
     uint64_t base;
 } PACKED;
 
-static inline void lgdt(const struct table_register *t)
-{
-    asm volatile("lgdt %0" ::"m"(*t) : "memory");
-}
-
-static inline void lidt(const struct table_register *t)
-{
-    asm volatile("lidt %0" ::"m"(*t) : "memory");
-}
-
-static inline void lldt(uint16_t selector)
-{
-    asm volatile("lldt %0" ::"r"(selector) : "memory");
-}
-
-static inline void ltr(uint16_t selector)
-{
-    asm volatile("ltr %0" ::"r"(selector) : "memory");
-}
+/* One instruction with no operand, a register or a place in memory. */
+#define INSN(name)                                                               \
+    static inline void name(void)                                                \
+    {                                                                            \
+        asm volatile(#name ::: "memory");                                        \
+    }
+#define INSN_SELECTOR(name)                                                      \
+    static inline void name(uint16_t selector)                                   \
+    {                                                                            \
+        asm volatile(#name " %0" ::"r"(selector) : "memory");                    \
+    }
+#define INSN_TABLE(name)                                                         \
+    static inline void name(const struct table_register *t)                      \
+    {                                                                            \
+        asm volatile(#name " %0" ::"m"(*t) : "memory");                          \
+    }
+INSN(clts)
+INSN(pause)
+INSN(swapgs)
+INSN(wbinvd)
+INSN_SELECTOR(lldt)
+INSN_SELECTOR(ltr)
+INSN_TABLE(lgdt)
+INSN_TABLE(lidt)
 
 static inline void invlpg(uint64_t va)
 {
     asm volatile("invlpg %0" ::"m"(*(const char *)va) : "memory");
-}
-
-static inline void wbinvd(void)
-{
-    asm volatile("wbinvd" ::: "memory");
-}
-
-static inline void clts(void)
-{
-    asm volatile("clts");
-}
-
-static inline void pause(void)
-{
-    asm volatile("pause" ::: "memory");
 }
 
 /* Waits for one interrupt and takes it; off again when this returns. */
@@ -276,11 +191,4 @@ static inline uint64_t xgetbv(uint32_t index)
 static inline void xsetbv(uint32_t index, uint64_t v)
 {
     asm volatile("xsetbv" ::"c"(index), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)));
-}
-
-/* Loads cr3, then the stack and goes to fn, never to return: what a pcpu does once, when its own stack is mapped. */
-static inline void NORETURN jump_on_stack(uint64_t stack, void (*fn)(void))
-{
-    asm volatile("mov %0, %%rsp; xor %%ebp, %%ebp; call *%1; ud2" ::"r"(stack), "r"(fn) : "memory");
-    __builtin_unreachable();
 }

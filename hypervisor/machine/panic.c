@@ -6,6 +6,7 @@
  */
 #include "machine/panic.h"
 #include "lib/format.h"
+#include "lib/string.h"
 #include "machine/apic.h"
 #include "machine/insn.h"
 #include "machine/ipi.h"
@@ -30,21 +31,9 @@ static bool in_text(uint64_t address)
     return address >= (uint64_t)image_start && address < (uint64_t)image_rodata;
 }
 
-bool panic_symbol(uint64_t address, char *buf, size_t size)
+static bool is_indirect_call(const uint8_t *p)
 {
-    const char *name = symbol_names;
-    uint32_t offset = (uint32_t)(address - (uint64_t)image_start), i = 0;
-
-    if (!in_text(address) || !symbol_count || offset < symbol_offsets[0]) {
-        format(buf, size, "?");
-        return false;
-    }
-    for (; i + 1 < symbol_count && symbol_offsets[i + 1] <= offset; i++) {
-        while (*name++)
-            ;
-    }
-    format(buf, size, "%s+0x%x", name, offset - symbol_offsets[i]);
-    return true;
+    return p[0] == 0xff && (p[1] & 0x38) == 0x10;
 }
 
 /* call rel32, or an indirect call of 2, 3, 6 or 7 bytes. */
@@ -52,19 +41,23 @@ static bool follows_call(uint64_t address)
 {
     const uint8_t *p = (const uint8_t *)address;
 
-    if (!in_text(address - 7))
-        return false;
-    return p[-5] == 0xe8 || (p[-2] == 0xff && (p[-1] & 0x38) == 0x10) ||
-           (p[-3] == 0xff && (p[-2] & 0x38) == 0x10) || (p[-6] == 0xff && (p[-5] & 0x38) == 0x10) ||
-           (p[-7] == 0xff && (p[-6] & 0x38) == 0x10);
+    return in_text(address) && in_text(address - 7) &&
+           (p[-5] == 0xe8 || is_indirect_call(p - 2) || is_indirect_call(p - 3) ||
+            is_indirect_call(p - 6) || is_indirect_call(p - 7));
 }
 
 static void print_place(const char *what, uint64_t address)
 {
-    char symbol[64];
+    const char *name = symbol_names;
+    uint32_t offset = (uint32_t)(address - (uint64_t)image_start), i = 0;
 
-    panic_symbol(address, symbol, sizeof(symbol));
-    printk_at(LOG_ERROR, "  %s %016lx %s", what, address, symbol);
+    if (!in_text(address) || !symbol_count || offset < symbol_offsets[0]) {
+        printk_at(LOG_ERROR, "  %s %016lx ?", what, address);
+        return;
+    }
+    for (; i + 1 < symbol_count && symbol_offsets[i + 1] <= offset; i++)
+        name += strlen(name) + 1;
+    printk_at(LOG_ERROR, "  %s %016lx %s+0x%x", what, address, name, offset - symbol_offsets[i]);
 }
 
 /* Stack words from rsp to the end of its page group: never across a guard page. */
@@ -83,7 +76,7 @@ static void print_backtrace(uint64_t rsp)
     for (uint64_t at = align_up(rsp, 8ul); at < end && shown < BACKTRACE_MAX; at += 8) {
         uint64_t word = *(uint64_t *)at;
 
-        if (in_text(word) && follows_call(word)) {
+        if (follows_call(word)) {
             print_place("called from", word);
             shown++;
         }
@@ -92,17 +85,23 @@ static void print_backtrace(uint64_t rsp)
 
 void panic_print_regs(const struct regs *r)
 {
+    const struct {
+        char name[4];
+        uint64_t value;
+    } general[] = {
+        {"rax", r->rax}, {"rbx", r->rbx}, {"rcx", r->rcx}, {"rdx", r->rdx}, {"rsi", r->rsi},
+        {"rdi", r->rdi}, {"rbp", r->rbp}, {" r8", r->r8},  {" r9", r->r9},  {"r10", r->r10},
+        {"r11", r->r11}, {"r12", r->r12}, {"r13", r->r13}, {"r14", r->r14}, {"r15", r->r15},
+    };
+
     printk_at(LOG_ERROR, "  rip %016lx cs %04x rflags %016lx vector %u error %x", r->rip, r->cs,
               r->rflags, r->entry_vector, r->error_code);
     printk_at(LOG_ERROR, "  rsp %016lx ss %04x cr2 %016lx cr3 %016lx", r->rsp, r->ss, read_cr2(),
               read_cr3());
-    printk_at(LOG_ERROR, "  rax %016lx rbx %016lx rcx %016lx rdx %016lx", r->rax, r->rbx, r->rcx,
-              r->rdx);
-    printk_at(LOG_ERROR, "  rsi %016lx rdi %016lx rbp %016lx  r8 %016lx", r->rsi, r->rdi, r->rbp,
-              r->r8);
-    printk_at(LOG_ERROR, "   r9 %016lx r10 %016lx r11 %016lx r12 %016lx", r->r9, r->r10, r->r11,
-              r->r12);
-    printk_at(LOG_ERROR, "  r13 %016lx r14 %016lx r15 %016lx", r->r13, r->r14, r->r15);
+    for (unsigned int i = 0; i < ARRAY_SIZE(general); i += 3)
+        printk_at(LOG_ERROR, "  %s %016lx %s %016lx %s %016lx", general[i].name, general[i].value,
+                  general[i + 1].name, general[i + 1].value, general[i + 2].name,
+                  general[i + 2].value);
 }
 
 /* Only those that are ours: a pcpu that firmware has parked could not take an NMI, and would reset
@@ -111,7 +110,7 @@ static void stop_others(void)
 {
     for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
         if (cpu != this_cpu()->id && pcpu_online_mask >> cpu & 1)
-            apic_send_nmi(pcpu_of(cpu)->apic_id);
+            apic_send(pcpu_of(cpu)->apic_id, APIC_NMI);
     }
 }
 
@@ -158,7 +157,7 @@ void NORETURN panic(const char *fmt, ...)
     panic_report(NULL, (uint64_t)__builtin_frame_address(0), fmt, ap);
 }
 
-void NORETURN panic_regs(const struct regs *regs, const char *fmt, ...)
+static void NORETURN panic_regs(const struct regs *regs, const char *fmt, ...)
 {
     va_list ap;
 
@@ -172,13 +171,12 @@ void NORETURN panic_trap(const struct regs *regs)
         "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9",   "#TS",
         "#NP", "#SS", "#GP", "#PF", "15",  "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
     };
-    uint64_t page = (read_cr2() & (PCPU_REGION_SIZE - 1)) / 4096;
+    uint64_t offset = read_cr2() - PCPU_AREA, page = offset % PCPU_REGION_SIZE / 4096;
     uint32_t vector = regs->entry_vector;
 
-    if (vector == 8 && read_cr2() - PCPU_AREA < PCPU_REGION_SIZE * PCPU_MAX && page < 7 &&
-        !(page & 1))
+    if (vector == 8 && offset < PCPU_REGION_SIZE * PCPU_MAX && page < 7 && !(page & 1))
         panic_regs(regs, "stack overflow: guard page %lu of pcpu %lu was touched", page,
-                   (read_cr2() - PCPU_AREA) / PCPU_REGION_SIZE);
+                   offset / PCPU_REGION_SIZE);
     panic_regs(regs, "%s in the hypervisor", vector < 32 ? names[vector] : "unexpected vector");
 }
 

@@ -9,7 +9,6 @@
 #include "machine/regs.h"
 
 void NORETURN panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
-void NORETURN panic_regs(const struct regs *regs, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* A fault of our own that nothing expected. */
 void NORETURN panic_trap(const struct regs *regs);
@@ -22,9 +21,6 @@ extern void (*panic_context_hook)(void);
 
 /* Registers, as panics and domain crashes print them. */
 void panic_print_regs(const struct regs *regs);
-
-/* "name+0x12" of an address in our text; false and "?" if it is none. */
-bool panic_symbol(uint64_t address, char *buf, size_t size);
 
 #define panic_unless(cond)                                                                         \
     do {                                                                                           \

@@ -20,10 +20,10 @@ bool smp_start(uint32_t cpu, uint32_t apic_id, uint64_t trampoline, uint64_t roo
     smp_stack = (uint64_t)p;
     smp_entry = (uint64_t)entry;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    apic_send_init(apic_id);
+    apic_send(apic_id, APIC_INIT);
     clock_delay_us(10000);
     for (unsigned int attempt = 0; attempt < 2 && !read_once(p->online); attempt++) {
-        apic_send_startup(apic_id, trampoline);
+        apic_send(apic_id, APIC_STARTUP | (uint32_t)(trampoline >> 12));
         for (unsigned int wait = 0; wait < (attempt ? 10000 : 200) && !read_once(p->online); wait++)
             clock_delay_us(100);
     }

@@ -98,9 +98,7 @@ void tlb_flush_mask(uint64_t pcpu_mask)
 
     if (pcpu_mask & self)
         tlb_flush_local();
-    pcpu_mask &= pcpu_online_mask & ~self;
-    if (pcpu_mask)
-        flush_others(pcpu_mask);
+    flush_others(pcpu_mask & pcpu_online_mask & ~self);
 }
 
 void tlb_flush_page_mask(uint64_t pcpu_mask, uint64_t va)
@@ -109,7 +107,5 @@ void tlb_flush_page_mask(uint64_t pcpu_mask, uint64_t va)
 
     if (pcpu_mask & self)
         tlb_flush_page_local(va);
-    pcpu_mask &= pcpu_online_mask & ~self;
-    if (pcpu_mask)
-        flush_others(pcpu_mask);
+    flush_others(pcpu_mask & pcpu_online_mask & ~self);
 }

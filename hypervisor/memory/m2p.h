@@ -9,12 +9,6 @@
 
 #define M2P_INVALID  (~0ul)          /* INVALID_M2P_ENTRY */
 
-#ifndef PARAVANE_FAKE_MACHINE
-#define M2P_TABLE ((const uint64_t *)0xffff800000000000ul)
-#else
-extern const uint64_t *const M2P_TABLE;
-#endif
-
 /* Boot: where the table lies in the direct map, contiguous, frame_max_mfn entries rounded up to 2 MiB. */
 void m2p_init(uint64_t *backing);
 const uint64_t *m2p_backing(void);

@@ -23,7 +23,6 @@ static uint64_t idle_root[512];
 
 const uint64_t DIRECT_MAP = (uint64_t)ram;
 struct frame *const FRAME_TABLE = frames;
-const uint64_t *const M2P_TABLE = m2p;
 
 struct domain *domain_table[DOMAIN_MAX];
 
@@ -62,7 +61,7 @@ void printk_va(enum log_level level UNUSED, const char *fmt UNUSED, va_list ap U
 {
 }
 
-void printk_at(enum log_level level UNUSED, const char *fmt, ...)
+void printk(const char *fmt, ...)
 {
     (void)fmt;
 }
