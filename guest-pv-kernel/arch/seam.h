@@ -25,8 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <xen/xen.h>
-
+#include "arch/cpu_info.h"
 #include "arch/layout.h"
 
 struct process;
@@ -42,7 +41,7 @@ struct cpu {
     bool online;
     bool need_resched;           /* set by handlers, acted on before return */
     uint16_t timer_port, ipi_port;
-    struct vcpu_info info __attribute__((aligned(64)));
+    cpu_info info __attribute__((aligned(64)));
     uint64_t upcalls, switches;  /* statistics */
 } __attribute__((aligned(256)));
 

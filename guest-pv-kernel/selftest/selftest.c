@@ -6,8 +6,9 @@
 #include "lib/print.h"
 
 static const struct test *const families[] = {
-    paging_tests, attack_tests, trap_tests, event_tests, timer_tests,      sched_tests,
-    vcpu_tests,   memory_tests, grant_tests, descriptor_tests, call_tests, io_tests,
+    paging_tests, attack_tests, trap_tests,  event_tests,      timer_tests, sched_tests,
+    vcpu_tests,   memory_tests, grant_tests, descriptor_tests, call_tests,  io_tests,
+    privileged_tests,
 };
 
 __attribute__((aligned(PAGE_SIZE))) char test_window[PAGE_SIZE];

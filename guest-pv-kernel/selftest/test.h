@@ -25,7 +25,7 @@ struct test {
 /* Each file's tests, ended by a NULL name. */
 extern const struct test paging_tests[], attack_tests[], trap_tests[], event_tests[], timer_tests[],
     sched_tests[], vcpu_tests[], memory_tests[], grant_tests[], descriptor_tests[], call_tests[],
-    io_tests[];
+    io_tests[], privileged_tests[];
 
 bool check(struct test_info *t, const char *what, int64_t got, int64_t want);
 bool check_not(struct test_info *t, const char *what, int64_t got, int64_t unwanted);

@@ -124,13 +124,16 @@ static bool store_table(struct vcpu *v, struct regs *r, const struct insn *insn)
     return (insn->reg & 7) == 4 && write_operand(r, insn, &msw, 2);
 }
 
-static bool group_0f01(struct vcpu *v, struct regs *r, const struct insn *insn)
+static bool group_0f01(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
 {
     bool ok;
 
     if (insn->modrm == 0xd1) { /* xsetbv */
-        if (!(v->ctrlreg_cr4 & CR4_OSXSAVE))
-            return false;
+        if (!(v->ctrlreg_cr4 & CR4_OSXSAVE)) { /* then there is no such instruction */
+            *again = true;
+            bounce_exception(v, r, 6, 0);
+            return true;
+        }
         return (uint32_t)r->rcx == 0 && fpu_set_xcr0(v->fpu, (uint32_t)r->rax | r->rdx << 32, true);
     }
     if ((insn->reg & 7) == 6) { /* lmsw: may set and clear TS, set PE (which is set), nothing else */
@@ -187,7 +190,7 @@ static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, boo
     case OPCODE_0F(0x00):
         return store_table(v, r, insn);
     case OPCODE_0F(0x01):
-        return group_0f01(v, r, insn);
+        return group_0f01(v, r, insn, again);
     case OPCODE_0F(0x06):
         task_set_ts(v, false);
         return true;
