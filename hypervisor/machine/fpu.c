@@ -56,7 +56,7 @@ void fpu_init_area(void *area)
     memset(area, 0, fpu_size);
     *(uint16_t *)area = FCW_INITIAL;
     *(uint32_t *)((char *)area + 24) = MXCSR_INITIAL;
-    *area_xcr0(area) = XCR0_X87;
+    *area_xcr0(area) = XCR0_X87 | XCR0_SSE; /* what a PV guest finds */
 }
 
 void fpu_import_fxsave(void *area, const void *image)
