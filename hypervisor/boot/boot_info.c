@@ -20,11 +20,9 @@ int boot_fail(struct boot_error *err, const char *fmt, ...)
 
 void boot_info_init(struct boot_info *info)
 {
-    info->nr_memory = info->nr_modules = 0;
-    info->cmdline = info->loader = "";
-    info->rsdp_size = 0;
-    info->efi_system_table = 0;
-    info->text_used = 0;
+    info->nr_entries = info->nr_memory = info->nr_modules = 0;
+    info->cmdline = "";
+    info->rsdp_size = info->text_used = 0;
 }
 
 const char *boot_info_add_text(struct boot_info *info, const char *text, size_t len,
@@ -70,126 +68,71 @@ int boot_info_add_module(struct boot_info *info, uint64_t start, uint64_t end, c
     return 0;
 }
 
-static enum boot_memory_type type_of_e820(uint32_t e820)
+/* Of all entries at an address the greatest type, from one address where that may change to the next. */
+static void memory_normalise(struct boot_info *info)
 {
-    switch (e820) {
-    case 1:
-        return BOOT_MEMORY_RAM;
-    case 3:
-        return BOOT_MEMORY_ACPI;
-    case 4:
-        return BOOT_MEMORY_NVS;
-    case 5:
-        return BOOT_MEMORY_BAD;
-    default:
-        return BOOT_MEMORY_RESERVED;
-    }
-}
+    uint64_t at = 0, next;
 
-/* Puts an entry at index i; the caller has made sure that there is room. */
-static void memory_insert(struct boot_info *info, size_t i, struct boot_memory entry)
-{
-    memmove(&info->memory[i + 1], &info->memory[i],
-            (info->nr_memory - i) * sizeof(info->memory[0]));
-    info->memory[i] = entry;
-    info->nr_memory++;
-}
+    info->nr_memory = 0;
+    for (; at < BOOT_ADDRESS_LIMIT; at = next) {
+        struct boot_memory *last = info->nr_memory ? &info->memory[info->nr_memory - 1] : NULL;
+        enum boot_memory_type type = 0;
 
-static void memory_remove(struct boot_info *info, size_t i)
-{
-    info->nr_memory--;
-    memmove(&info->memory[i], &info->memory[i + 1],
-            (info->nr_memory - i) * sizeof(info->memory[0]));
-}
+        next = BOOT_ADDRESS_LIMIT;
+        for (size_t i = 0; i < info->nr_entries; i++) {
+            const struct boot_memory *e = &info->entries[i];
 
-/* Makes `at` a boundary: the entry it falls into becomes two. */
-static void memory_split(struct boot_info *info, uint64_t at)
-{
-    for (size_t i = 0; i < info->nr_memory; i++) {
-        struct boot_memory *m = &info->memory[i];
-
-        if (m->start < at && at < m->end) {
-            struct boot_memory upper = { at, m->end, m->type };
-
-            m->end = at;
-            memory_insert(info, i + 1, upper);
-            return;
+            if (at < e->start) {
+                next = min(next, e->start);
+            } else if (at < e->end) {
+                next = min(next, e->end);
+                type = max(type, e->type);
+            }
         }
-    }
-}
-
-static void memory_merge(struct boot_info *info)
-{
-    for (size_t i = 0; i + 1 < info->nr_memory;) {
-        struct boot_memory *m = &info->memory[i];
-
-        if (m[0].end == m[1].start && m[0].type == m[1].type) {
-            m[0].end = m[1].end;
-            memory_remove(info, i + 1);
-        } else {
-            i++;
-        }
+        if (last && last->end == at && last->type == type)
+            last->end = next;
+        else if (type)
+            info->memory[info->nr_memory++] = (struct boot_memory){ at, next, type };
     }
 }
 
 int boot_info_add_memory(struct boot_info *info, uint64_t start, uint64_t len, uint32_t e820_type,
                          struct boot_error *err)
 {
-    enum boot_memory_type type = type_of_e820(e820_type);
-    uint64_t end = len < BOOT_ADDRESS_LIMIT ? start + len : BOOT_ADDRESS_LIMIT;
+    bool known = e820_type >= BOOT_MEMORY_RAM && e820_type <= BOOT_MEMORY_BAD;
 
     if (start >= BOOT_ADDRESS_LIMIT || len == 0)
         return 0;
-    end = min(end, BOOT_ADDRESS_LIMIT);
-
-    /* Two splits, and at worst one new piece in each gap: twice the entries and one. */
-    if (info->nr_memory * 2 + 3 > BOOT_MEMORY_MAX)
+    if (info->nr_entries == BOOT_ENTRIES_MAX)
         return boot_fail(err, "boot: the memory map falls into more than %u ranges",
-                         BOOT_MEMORY_MAX / 2);
-
-    memory_split(info, start);
-    memory_split(info, end);
-
-    size_t i = 0;
-
-    while (start < end) {
-        struct boot_memory *m = &info->memory[i];
-
-        if (i < info->nr_memory && m->end <= start) {
-            i++;
-        } else if (i < info->nr_memory && m->start == start) {
-            m->type = max(m->type, type);
-            start = m->end;
-        } else {
-            uint64_t stop = i < info->nr_memory ? min(m->start, end) : end;
-
-            memory_insert(info, i, (struct boot_memory){ start, stop, type });
-            start = stop;
-        }
-    }
-    memory_merge(info);
+                         BOOT_ENTRIES_MAX);
+    info->entries[info->nr_entries++] = (struct boot_memory){
+        start, len < BOOT_ADDRESS_LIMIT - start ? start + len : BOOT_ADDRESS_LIMIT,
+        known ? e820_type : BOOT_MEMORY_RESERVED,
+    };
+    memory_normalise(info);
     return 0;
 }
 
 /* RAM is used by whole pages: a page that something else has a part of is not RAM. */
 static uint64_t memory_trim(struct boot_info *info)
 {
+    size_t kept = 0;
     uint64_t total = 0;
 
-    for (size_t i = 0; i < info->nr_memory;) {
-        struct boot_memory *m = &info->memory[i];
+    for (size_t i = 0; i < info->nr_memory; i++) {
+        struct boot_memory m = info->memory[i];
 
-        if (m->type == BOOT_MEMORY_RAM) {
-            m->start = align_up(m->start, PAGE_SIZE);
-            m->end = align_down(m->end, PAGE_SIZE);
-            if (m->start >= m->end) {
-                memory_remove(info, i);
+        if (m.type == BOOT_MEMORY_RAM) {
+            m.start = align_up(m.start, PAGE_SIZE);
+            m.end = align_down(m.end, PAGE_SIZE);
+            if (m.start >= m.end)
                 continue;
-            }
-            total += m->end - m->start;
+            total += m.end - m.start;
         }
-        i++;
+        info->memory[kept++] = m;
     }
+    info->nr_memory = kept;
     return total;
 }
 

@@ -13,16 +13,17 @@
 #include "lib/types.h"
 
 #define BOOT_MODULES_MAX    32
-#define BOOT_MEMORY_MAX     512
+#define BOOT_ENTRIES_MAX    256         /* of the loader's memory map */
+#define BOOT_MEMORY_MAX     (2 * BOOT_ENTRIES_MAX)
 #define BOOT_TEXT_SIZE      16384       /* all command lines together */
 #define BOOT_RSDP_SIZE      36
 #define BOOT_ADDRESS_LIMIT  (1UL << 52) /* the most physical address bits x86-64 can have */
 
-/* Ordered: where entries overlap, the greater type wins. */
+/* The firmware's numbers (E820). Where entries overlap, the greater wins. */
 enum boot_memory_type {
-    BOOT_MEMORY_RAM,
-    BOOT_MEMORY_ACPI,           /* reclaimable once the tables are read */
-    BOOT_MEMORY_RESERVED,
+    BOOT_MEMORY_RAM = 1,
+    BOOT_MEMORY_RESERVED,       /* and what is not known */
+    BOOT_MEMORY_ACPI,
     BOOT_MEMORY_NVS,
     BOOT_MEMORY_BAD,
 };
@@ -38,14 +39,13 @@ struct boot_module {
 };
 
 struct boot_info {
-    struct boot_memory memory[BOOT_MEMORY_MAX];
+    struct boot_memory entries[BOOT_ENTRIES_MAX];   /* as the loader gave them */
+    struct boot_memory memory[BOOT_MEMORY_MAX];     /* sorted, disjoint */
     struct boot_module modules[BOOT_MODULES_MAX];
-    size_t nr_memory, nr_modules;
+    size_t nr_entries, nr_memory, nr_modules;
     const char *cmdline;        /* the hypervisor's own, without its file name */
-    const char *loader;         /* "GRUB 2.06", "qemu", or "" */
     uint8_t rsdp[BOOT_RSDP_SIZE];
     size_t rsdp_size;           /* 0: not given, look for it in the BIOS area */
-    uint64_t efi_system_table;  /* 0: not booted by EFI */
     size_t text_used;
     char text[BOOT_TEXT_SIZE];
 };

@@ -6,9 +6,7 @@
  */
 #include "boot/elf_file.h"
 
-/* The part of the address space that the ABI keeps for the hypervisor. */
-#define RESERVED_START  0xffff800000000000UL
-#define RESERVED_END    0xffff880000000000UL
+#define RESERVED_END 0xffff880000000000UL /* of what the ABI keeps for the hypervisor */
 
 static int read_header(struct elf_file *f, struct boot_error *err)
 {
@@ -59,7 +57,6 @@ static int add_segment(const struct elf_file *f, unsigned int n, const struct el
     }
     image->segments[image->nr_segments++] = (struct guest_segment){
         .va = p->paddr, .size = p->memsz, .file_offset = p->offset, .file_size = p->filesz,
-        .writable = p->flags & ELF_PF_W, .executable = p->flags & ELF_PF_X,
     };
     return 0;
 }
@@ -159,7 +156,7 @@ int elf_parse(const void *file, size_t size, struct guest_image *out, struct boo
     *out = (struct guest_image){
         .virt_base = GUEST_IMAGE_UNSET, .paddr_offset = GUEST_IMAGE_UNSET,
         .entry = GUEST_IMAGE_UNSET, .p2m_base = GUEST_IMAGE_UNSET,
-        .hypercall_page = GUEST_IMAGE_UNSET, .hv_start_low = GUEST_IMAGE_UNSET,
+        .hypercall_page = GUEST_IMAGE_UNSET,
     };
     if (read_header(&f, err) || read_segments(&f, out, &start, &end, err) ||
         elf_notes_read(&f, out, err) || place(&f, out, start, end, err))

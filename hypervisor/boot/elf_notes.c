@@ -8,7 +8,6 @@
 #include "lib/parse.h"
 
 #include <xen/elfnote.h>
-#include <xen/features.h>
 
 #define NUMBER(field)  offsetof(struct guest_image, field), false
 #define TEXT(field)    offsetof(struct guest_image, field), true
@@ -26,27 +25,18 @@ static const struct field {
     { "HYPERCALL_PAGE", "HYPERCALL_PAGE", XEN_ELFNOTE_HYPERCALL_PAGE, NUMBER(hypercall_page) },
     { "VIRT_BASE", "VIRT_BASE", XEN_ELFNOTE_VIRT_BASE, NUMBER(virt_base) },
     { "PADDR_OFFSET", "ELF_PADDR_OFFSET", XEN_ELFNOTE_PADDR_OFFSET, NUMBER(paddr_offset) },
-    { "HV_START_LOW", NULL, XEN_ELFNOTE_HV_START_LOW, NUMBER(hv_start_low) },
-    { "INIT_P2M", NULL, XEN_ELFNOTE_INIT_P2M, NUMBER(p2m_base) },
-    { "SUPPORTED_FEATURES", NULL, XEN_ELFNOTE_SUPPORTED_FEATURES, NUMBER(features_supported) },
+    { "INIT_P2M", "", XEN_ELFNOTE_INIT_P2M, NUMBER(p2m_base) },
+    { "MOD_START_PFN", "", XEN_ELFNOTE_MOD_START_PFN, NUMBER(mod_start_pfn) },
+    { "PHYS32_ENTRY", "", XEN_ELFNOTE_PHYS32_ENTRY, NUMBER(pvh_entry) },
     { "XEN_VERSION", "XEN_VER", XEN_ELFNOTE_XEN_VERSION, TEXT(xen_version) },
     { "GUEST_OS", "GUEST_OS", XEN_ELFNOTE_GUEST_OS, TEXT(guest_os) },
     { "GUEST_VERSION", "GUEST_VER", XEN_ELFNOTE_GUEST_VERSION, TEXT(guest_version) },
-    { "LOADER", "LOADER", XEN_ELFNOTE_LOADER, TEXT(loader) },
 };
 
-static const char *const feature_names[] = {
-    [XENFEAT_writable_page_tables] = "writable_page_tables",
-    [XENFEAT_writable_descriptor_tables] = "writable_descriptor_tables",
-    [XENFEAT_auto_translated_physmap] = "auto_translated_physmap",
-    [XENFEAT_supervisor_mode_kernel] = "supervisor_mode_kernel",
-    [XENFEAT_pae_pgdir_above_4gb] = "pae_pgdir_above_4gb",
-    [XENFEAT_mmu_pt_update_preserve_ad] = "mmu_pt_update_preserve_ad",
-    [XENFEAT_highmem_assist] = "highmem_assist",
-    [XENFEAT_gnttab_map_avail_bits] = "gnttab_map_avail_bits",
-    [XENFEAT_hvm_callback_vector] = "hvm_callback_vector",
-    [XENFEAT_hvm_safe_pvclock] = "hvm_safe_pvclock",
-    [XENFEAT_dom0] = "dom0",
+/* What a kernel may call indispensable. */
+static const char *const features[] = {
+    "writable_page_tables", "writable_descriptor_tables", "pae_pgdir_above_4gb",
+    "mmu_pt_update_preserve_ad", "highmem_assist", "gnttab_map_avail_bits", "dom0",
 };
 
 struct reading {
@@ -54,7 +44,6 @@ struct reading {
     struct guest_image *image;
     struct boot_error *err;
     unsigned int notes;         /* named "Xen" */
-    bool pvh_entry;
 };
 
 static uint64_t *number_of(struct guest_image *image, const struct field *f)
@@ -71,87 +60,57 @@ static void store_text(struct guest_image *image, const struct field *f, struct 
     to[len] = '\0';
 }
 
+/* Takes the text before the next `at` off *rest. */
+static struct slice split(struct slice *rest, char at)
+{
+    struct slice part = { rest->text, 0 };
+    size_t taken;
+
+    while (part.len < rest->len && part.text[part.len] != at)
+        part.len++;
+    taken = min(part.len + 1, rest->len);
+    *rest = (struct slice){ rest->text + taken, rest->len - taken };
+    return part;
+}
+
 /* `name|!name|...`: ! means that the kernel cannot do without. */
 static int parse_features(struct reading *r, struct slice s)
 {
     s.len = strnlen(s.text, s.len);
     while (s.len) {
-        struct slice word = s;
-        bool required = s.text[0] == '!';
-        size_t bit = 0;
+        struct slice word = split(&s, '|');
+        bool offered = word.len == 0 || word.text[0] != '!';
 
-        word.len = 0;
-        while (word.len < s.len && s.text[word.len] != '|')
-            word.len++;
-
-        size_t taken = min(word.len + 1, s.len);
-
-        s = (struct slice){ s.text + taken, s.len - taken };
-        if (required)
-            word = (struct slice){ word.text + 1, word.len - 1 };
-        while (bit < ARRAY_SIZE(feature_names) &&
-               !(feature_names[bit] && parse_equal(word, feature_names[bit])))
-            bit++;
-        if (bit < ARRAY_SIZE(feature_names)) {
-            r->image->features_supported |= 1UL << bit;
-            r->image->features_required |= required ? 1UL << bit : 0;
-        } else if (required) {
-            return boot_fail(r->err, "kernel: its FEATURES require \"%.*s\", which is not known; "
-                             "use a kernel for Xen 4.17's ABI",
+        word = (struct slice){ word.text + 1, word.len - 1 };
+        for (size_t i = 0; i < ARRAY_SIZE(features) && !offered; i++)
+            offered = parse_equal(word, features[i]);
+        if (!offered)
+            return boot_fail(r->err, "kernel: its FEATURES require \"%.*s\", which there is not; "
+                             "use a kernel for 64-bit PV and Xen 4.17's ABI",
                              (int)min(word.len, (size_t)40), word.text);
-        }
     }
     return 0;
 }
 
-/* The number in a note's descriptor; false unless it has 1, 2, 4 or 8 bytes. */
-static bool number_in(struct slice desc, uint64_t *out)
-{
-    *out = 0;
-    if (desc.len > 8 || desc.len == 0 || (desc.len & (desc.len - 1)))
-        return false;
-    memcpy(out, desc.text, desc.len);
-    return true;
-}
-
 static int parse_note(struct reading *r, uint32_t type, struct slice desc)
 {
-    struct guest_image *image = r->image;
-    uint64_t number;
-    bool is_number = number_in(desc, &number);
-
     r->notes++;
-    r->pvh_entry |= type == XEN_ELFNOTE_PHYS32_ENTRY;
+    if (type == XEN_ELFNOTE_FEATURES)
+        return parse_features(r, desc);
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         const struct field *f = &fields[i];
 
         if (f->note != type)
             continue;
-        if (f->is_text)
-            store_text(image, f, desc);
-        else if (!is_number)
+        if (f->is_text) {
+            store_text(r->image, f, desc);
+            continue;
+        }
+        if (desc.len > 8 || desc.len == 0 || (desc.len & (desc.len - 1)))
             return boot_fail(r->err, "kernel: its note %s has %zu bytes; a number has 1, 2, 4 or "
                              "8", f->name, desc.len);
-        else if (type == XEN_ELFNOTE_SUPPORTED_FEATURES)
-            image->features_supported |= number;
-        else
-            *number_of(image, f) = number;
-    }
-    switch (type) {
-    case XEN_ELFNOTE_FEATURES:
-        return parse_features(r, desc);
-    case XEN_ELFNOTE_SUPPORTED_FEATURES:
-        image->features_listed = true;
-        break;
-    case XEN_ELFNOTE_MOD_START_PFN:
-        image->mod_start_pfn = number != 0;
-        break;
-    case XEN_ELFNOTE_SUSPEND_CANCEL:
-        image->suspend_cancel = number != 0;
-        break;
-    case XEN_ELFNOTE_BSD_SYMTAB:
-        image->bsd_symtab = desc.len >= 3 && memcmp(desc.text, "yes", 3) == 0;
-        break;
+        *number_of(r->image, f) = 0;
+        memcpy(number_of(r->image, f), desc.text, desc.len);
     }
     return 0;
 }
@@ -181,28 +140,24 @@ static int parse_note_area(struct reading *r, uint64_t offset, uint64_t size)
     return 0;
 }
 
-static int parse_note_segments(struct reading *r)
-{
-    struct elf_phdr p;
-
-    for (unsigned int i = 0; i < r->file->header.phnum; i++)
-        if (elf_entry(r->file, r->file->header.phoff, i, &p, sizeof(p)) &&
-            p.type == ELF_PT_NOTE && p.offset && parse_note_area(r, p.offset, p.filesz))
-            return -1;
-    return 0;
-}
-
 static bool section_at(const struct elf_file *f, unsigned int i, struct elf_shdr *s)
 {
     return f->header.shoff && f->header.shentsize == sizeof(*s) && i < f->header.shnum &&
            elf_entry(f, f->header.shoff, i, s, sizeof(*s));
 }
 
-static int parse_note_sections(struct reading *r)
+/* Those that a program header leads to; only if there are none, those of the section table. */
+static int parse_notes(struct reading *r)
 {
+    const struct elf_file *f = r->file;
+    struct elf_phdr p;
     struct elf_shdr s;
 
-    for (unsigned int i = 0; section_at(r->file, i, &s); i++)
+    for (unsigned int i = 0; i < f->header.phnum; i++)
+        if (elf_entry(f, f->header.phoff, i, &p, sizeof(p)) && p.type == ELF_PT_NOTE && p.offset &&
+            parse_note_area(r, p.offset, p.filesz))
+            return -1;
+    for (unsigned int i = 0; !r->notes && section_at(f, i, &s); i++)
         if (s.type == ELF_SHT_NOTE && parse_note_area(r, s.offset, s.size))
             return -1;
     return 0;
@@ -231,7 +186,7 @@ static int parse_key(struct reading *r, struct slice key, struct slice value)
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         const struct field *f = &fields[i];
 
-        if (!f->key || !parse_equal(key, f->key))
+        if (!parse_equal(key, f->key))
             continue;
         if (f->is_text)
             store_text(r->image, f, value);
@@ -258,20 +213,11 @@ static int parse_guest_section(struct reading *r)
         return boot_fail(r->err, "kernel: its __xen_guest section lies outside the file: it is "
                          "truncated or damaged");
     image->legacy = true;
-    for (size_t left = strnlen(p, s.size); left;) {
-        struct slice key = { p, 0 }, value;
-        size_t len = 0;
+    for (struct slice rest = { p, strnlen(p, s.size) }; rest.len;) {
+        struct slice value = split(&rest, ','), key = split(&value, '=');
 
-        while (len < left && p[len] != ',')
-            len++;
-        while (key.len < len && p[key.len] != '=')
-            key.len++;
-        value = (struct slice){ p + key.len + 1, len - key.len - 1 };
-        if (key.len < len && parse_key(r, key, value))
+        if (key.len && parse_key(r, key, value))
             return -1;
-        len = min(len + 1, left);
-        p += len;
-        left -= len;
     }
     /* Here it is a page number counted from virt_base. */
     if (image->hypercall_page != GUEST_IMAGE_UNSET)
@@ -284,13 +230,9 @@ int elf_notes_read(const struct elf_file *file, struct guest_image *image, struc
 {
     struct reading r = { .file = file, .image = image, .err = err };
 
-    if (parse_note_segments(&r))
+    if (parse_notes(&r) || (!r.notes && parse_guest_section(&r)))
         return -1;
-    if (!r.notes && parse_note_sections(&r))
-        return -1;
-    if (!r.notes && parse_guest_section(&r))
-        return -1;
-    if (r.pvh_entry && image->entry == GUEST_IMAGE_UNSET && !image->xen_version[0])
+    if (image->pvh_entry && image->entry == GUEST_IMAGE_UNSET && !image->xen_version[0])
         return boot_fail(err, "kernel: it has only a PVH entry (PHYS32_ENTRY); build it with PV "
                          "support");
     if (image->xen_version[0] && memcmp(image->xen_version, "xen-3.0", 7))

@@ -15,7 +15,6 @@
 struct guest_segment {
     uint64_t va, size;                  /* as loaded: p_paddr moved by virt_base - paddr_offset */
     uint64_t file_offset, file_size;    /* file_size <= size, the rest is zero */
-    bool writable, executable;
 };
 
 struct guest_image {
@@ -25,16 +24,10 @@ struct guest_image {
     uint64_t v_start, v_end;            /* pages the kernel takes, virt_base <= v_start */
     uint64_t p2m_base;                  /* INIT_P2M, or GUEST_IMAGE_UNSET: after the kernel */
     uint64_t hypercall_page;            /* page-aligned va in the image, or GUEST_IMAGE_UNSET */
-    uint64_t hv_start_low;              /* or GUEST_IMAGE_UNSET; means nothing to 64-bit guests */
-    uint64_t features_required;         /* bits as in XENVER_get_features submap 0 */
-    uint64_t features_supported;
-    bool features_listed;               /* there was a SUPPORTED_FEATURES note */
-    bool mod_start_pfn;                 /* ramdisk need not be mapped, mod_start is a pfn */
-    bool suspend_cancel;
-    bool bsd_symtab;                    /* asked for; we do not load symbol tables */
+    uint64_t mod_start_pfn;             /* not 0: ramdisk need not be mapped, mod_start is a pfn */
+    uint64_t pvh_entry;                 /* not 0: there is one, we do not use it */
     bool legacy;                        /* described by a __xen_guest section, not by notes */
-    char guest_os[16], guest_version[16];
-    char loader[16], xen_version[16];
+    char guest_os[16], guest_version[16], xen_version[16];
     struct guest_segment segments[GUEST_SEGMENTS_MAX];
     size_t nr_segments;
 };

@@ -188,17 +188,12 @@ static void start_other_pcpus(void)
 /* Domain 0 may ask for the machine's memory map, in the firmware's own numbers for the types. */
 static void tell_memory_map(void)
 {
-    static const uint32_t e820[] = {[BOOT_MEMORY_RAM] = 1,
-                                    [BOOT_MEMORY_RESERVED] = 2,
-                                    [BOOT_MEMORY_ACPI] = 3,
-                                    [BOOT_MEMORY_NVS] = 4,
-                                    [BOOT_MEMORY_BAD] = 5};
     static struct memory_e820 map[BOOT_MEMORY_MAX];
 
     for (size_t i = 0; i < info.nr_memory; i++) {
         const struct boot_memory *m = &info.memory[i];
 
-        map[i] = (struct memory_e820){m->start, m->end - m->start, e820[m->type]};
+        map[i] = (struct memory_e820){m->start, m->end - m->start, m->type};
     }
     memory_op_set_machine_map(map, (unsigned int)info.nr_memory);
 }

@@ -122,22 +122,21 @@ int multiboot1_parse(const struct boot_reader *reader, uint64_t address, struct 
                      struct boot_error *err)
 {
     struct multiboot1_info info;
+    const char *text;
+    bool path_first = false;
 
     boot_info_init(out);
     if (fetch(reader, address, &info, sizeof(info), "the boot information", err))
         return -1;
 
     if (info.flags & INFO_LOADER) {
-        out->loader = fetch_text(reader, info.loader_name, "the loader's name", out, err);
-        if (!out->loader)
+        text = fetch_text(reader, info.loader_name, "the loader's name", out, err);
+        if (!text)
             return -1;
+        path_first = strcmp(text, "qemu") == 0;
     }
-
-    bool path_first = strcmp(out->loader, "qemu") == 0;
-
     if (info.flags & INFO_CMDLINE) {
-        const char *text = fetch_text(reader, info.cmdline, "the command line", out, err);
-
+        text = fetch_text(reader, info.cmdline, "the command line", out, err);
         if (!text)
             return -1;
         out->cmdline = boot_info_skip_path(text, path_first);

@@ -10,15 +10,18 @@
 enum tag_type {
     TAG_END = 0,
     TAG_CMDLINE = 1,
-    TAG_LOADER = 2,
     TAG_MODULE = 3,
     TAG_MMAP = 6,
-    TAG_EFI64 = 12,
     TAG_ACPI_OLD = 14,
     TAG_ACPI_NEW = 15,
 };
 
-#define TAG_HEADER      8
+/* The least size of those we read; text has its terminator at least. */
+static const uint8_t least_size[] = {
+    [TAG_CMDLINE] = 9, [TAG_MODULE] = 17, [TAG_MMAP] = 16, [TAG_ACPI_OLD] = 28, [TAG_ACPI_NEW] = 44,
+};
+
+#define TAG_HEADER      8u
 #define BLOCK_HEADER    8
 #define BLOCK_SIZE_MAX  MIB(1)
 
@@ -47,23 +50,11 @@ static uint64_t u64_at(const uint8_t *p)
     return v;
 }
 
-static int too_short(const struct tag *tag, uint32_t need, struct boot_error *err)
-{
-    return boot_fail(err, "multiboot2: the tag of type %u at offset 0x%zx has %u bytes where at "
-                     "least %u are needed: " DAMAGED, tag->type, tag->offset, tag->size, need);
-}
-
 /* The text from `at` to the end of the tag; a missing terminator is refused, not repaired. */
 static const char *tag_text(const struct tag *tag, uint32_t at, struct boot_info *out,
                             struct boot_error *err)
 {
     const char *text = (const char *)tag->data + at;
-
-    if (tag->size <= at) {
-        too_short(tag, at + 1, err);
-        return NULL;
-    }
-
     size_t len = strnlen(text, tag->size - at);
 
     if (len == tag->size - at) {
@@ -71,24 +62,12 @@ static const char *tag_text(const struct tag *tag, uint32_t at, struct boot_info
                   "end within the tag: " DAMAGED, tag->type, tag->offset);
         return NULL;
     }
-    return boot_info_add_text(out, text, len, err);
-}
-
-static int parse_module(const struct tag *tag, struct boot_info *out, struct boot_error *err)
-{
-    const char *text = tag_text(tag, 16, out, err);
-
-    if (!text)
-        return -1;
-    return boot_info_add_module(out, u32_at(tag->data + 8), u32_at(tag->data + 12),
-                                boot_info_skip_path(text, false), err);
+    text = boot_info_add_text(out, text, len, err);
+    return text ? boot_info_skip_path(text, false) : NULL;
 }
 
 static int parse_mmap(const struct tag *tag, struct boot_info *out, struct boot_error *err)
 {
-    if (tag->size < 16)
-        return too_short(tag, 16, err);
-
     uint32_t entry_size = u32_at(tag->data + 8);
 
     if (entry_size < 24 || entry_size % 8)
@@ -103,48 +82,28 @@ static int parse_mmap(const struct tag *tag, struct boot_info *out, struct boot_
     return 0;
 }
 
-static int parse_rsdp(const struct tag *tag, struct boot_info *out, struct boot_error *err)
-{
-    uint32_t need = tag->type == TAG_ACPI_OLD ? 20 : BOOT_RSDP_SIZE;
-
-    if (tag->size - TAG_HEADER < need)
-        return too_short(tag, TAG_HEADER + need, err);
-    if (out->rsdp_size < need) {
-        memcpy(out->rsdp, tag->data + TAG_HEADER, need);
-        out->rsdp_size = need;
-    }
-    return 0;
-}
-
 static int parse_tag(const struct tag *tag, struct boot_info *out, struct boot_error *err)
 {
     const char *text;
 
     switch (tag->type) {
     case TAG_CMDLINE:
-        text = tag_text(tag, TAG_HEADER, out, err);
-        if (!text)
-            return -1;
-        out->cmdline = boot_info_skip_path(text, false);
-        return 0;
-    case TAG_LOADER:
-        text = tag_text(tag, TAG_HEADER, out, err);
-        if (!text)
-            return -1;
-        out->loader = text;
-        return 0;
+        out->cmdline = text = tag_text(tag, 8, out, err);
+        return text ? 0 : -1;
     case TAG_MODULE:
-        return parse_module(tag, out, err);
+        text = tag_text(tag, 16, out, err);
+        return text ? boot_info_add_module(out, u32_at(tag->data + 8), u32_at(tag->data + 12), text,
+                                           err)
+                    : -1;
     case TAG_MMAP:
         return parse_mmap(tag, out, err);
-    case TAG_EFI64:
-        if (tag->size < 16)
-            return too_short(tag, 16, err);
-        out->efi_system_table = u64_at(tag->data + 8);
-        return 0;
     case TAG_ACPI_OLD:
     case TAG_ACPI_NEW:
-        return parse_rsdp(tag, out, err);
+        if (out->rsdp_size < least_size[tag->type] - TAG_HEADER) {
+            out->rsdp_size = least_size[tag->type] - TAG_HEADER;
+            memcpy(out->rsdp, tag->data + TAG_HEADER, out->rsdp_size);
+        }
+        return 0;
     default:
         return 0;               /* the specification adds tags from time to time */
     }
@@ -155,6 +114,7 @@ int multiboot2_parse(const void *info, size_t size_limit, struct boot_info *out,
 {
     const uint8_t *block = info;
     size_t total, at = BLOCK_HEADER;
+    uint32_t least;
 
     boot_info_init(out);
     if ((uintptr_t)info % 8)
@@ -174,8 +134,12 @@ int multiboot2_parse(const void *info, size_t size_limit, struct boot_info *out,
                              "tag: it is truncated or " DAMAGED, at);
         tag.type = u32_at(tag.data);
         tag.size = u32_at(tag.data + 4);
-        if (tag.size < TAG_HEADER)
-            return too_short(&tag, TAG_HEADER, err);
+        least = tag.type < ARRAY_SIZE(least_size) ? least_size[tag.type] : 0;
+        least = max(least, TAG_HEADER);
+        if (tag.size < least)
+            return boot_fail(err, "multiboot2: the tag of type %u at offset 0x%zx has %u bytes "
+                             "where at least %u are needed: " DAMAGED, tag.type, at, tag.size,
+                             least);
         if (tag.size > total - at)
             return boot_fail(err, "multiboot2: the tag of type %u at offset 0x%zx has %u bytes, "
                              "but only %zu are left: " DAMAGED, tag.type, at, tag.size, total - at);

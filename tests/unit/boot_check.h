@@ -21,7 +21,6 @@ static inline void boot_require_sane(const struct boot_info *info)
     boot_require(info->nr_memory <= BOOT_MEMORY_MAX && info->nr_modules <= BOOT_MODULES_MAX);
     boot_require(info->text_used <= sizeof(info->text));
     boot_require_text(info, info->cmdline);
-    boot_require_text(info, info->loader);
     for (size_t i = 0; i < info->nr_modules; i++)
         boot_require_text(info, info->modules[i].cmdline);
     for (size_t i = 0; i < info->nr_memory; i++) {

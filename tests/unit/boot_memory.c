@@ -102,7 +102,7 @@ static void touching_and_odd_entries(void **state)
 static void random_maps(void **state)
 {
     static const uint32_t types[] = { 1, 1, 1, 2, 3, 4, 5, 99 };
-    static const int rank[] = { 0, 0, 0, 2, 1, 3, 4, 2 };
+    static const int rank[] = { 1, 1, 1, 2, 3, 4, 5, 2 };
     uint64_t seed = 17;
 
     (void)state;

