@@ -25,7 +25,7 @@ PACKAGES_BUILD := gcc libc6-dev binutils python3 $(if $(filter clang%,$(CC)),cla
 PACKAGES_RUN   := $(PACKAGES_BUILD) qemu-system-x86 seabios xz-utils zstd
 PACKAGES_ISO   := $(PACKAGES_BUILD) grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools
 PACKAGES_TEST  := $(PACKAGES_RUN) $(PACKAGES_ISO) ovmf clang libcmocka-dev libxen-dev pkg-config \
-    python3-pytest python3-pexpect gdb g++ gcc-multilib
+    python3-pytest python3-pexpect python3-clang-14 clang-14 libclang-rt-14-dev gdb g++
 
 # Tools come before what is built with them, hence a second make.
 SUBMAKE = +$(Q)$(MAKE) --no-print-directory
