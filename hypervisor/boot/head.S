@@ -59,11 +59,6 @@ head_entry:
     cld
     movl %eax, %ebp                 /* loader's magic and information, kept until C */
     movl %ebx, %edx
-    movl $PHYS(message_not_ram), %esi
-    movl $PHYS(image_end) - 4, %edi /* is this really RAM? */
-    movl $0x5a17c0de, (%edi)
-    cmpl $0x5a17c0de, (%edi)
-    jne head_fail
     movl $PHYS(image_load_end), %edi
     movl $PHYS(image_end), %ecx
     subl %edi, %ecx
@@ -91,19 +86,8 @@ head_entry:
     movl %eax, %cr0
     ljmp $SEL_CS64, $PHYS(head_long)
 
-/* CPUID itself, then long mode and NX. */
+/* Long mode and NX. A CPU too old for the CPUID instruction is too old for both boot loaders. */
 head_check_cpu:
-    movl $PHYS(message_no_cpuid), %esi
-    pushfl
-    popl %eax
-    movl %eax, %ecx
-    xorl $0x200000, %eax
-    pushl %eax
-    popfl
-    pushfl
-    popl %eax
-    cmpl %eax, %ecx
-    je head_fail
     movl $PHYS(message_no_long_mode), %esi
     movl $0x80000000, %eax
     cpuid
@@ -154,17 +138,11 @@ head_build_tables:
 
 /* Says the text at esi on COM1 and stops. */
 head_fail:
-    movl $PHYS(message_prefix), %edi
-1:  movb (%edi), %bl
-    incl %edi
+    movb (%esi), %bl
+    incl %esi
     testb %bl, %bl
-    jnz 2f
-    testl %esi, %esi
     jz 4f
-    movl %esi, %edi
-    xorl %esi, %esi
-    jmp 1b
-2:  movl $1000000, %ecx             /* a missing UART must not hang us differently */
+    movl $1000000, %ecx             /* a missing UART must not hang us differently */
 3:  movw $COM1 + 5, %dx
     inb %dx, %al
     testb $0x20, %al
@@ -172,20 +150,14 @@ head_fail:
     movw $COM1, %dx
     movb %bl, %al
     outb %al, %dx
-    jmp 1b
+    jmp head_fail
 4:  hlt
     jmp 4b
 
-message_prefix:
-    .asciz "\r\n(PV) cannot boot: "
-message_not_ram:
-    .asciz "there is no RAM where the image was loaded (2 MiB)\r\n"
-message_no_cpuid:
-    .asciz "this CPU has no CPUID instruction\r\n"
 message_no_long_mode:
-    .asciz "this CPU has no 64-bit mode\r\n"
+    .asciz "\r\n(PV) cannot boot: this CPU has no 64-bit mode\r\n"
 message_no_nx:
-    .asciz "this CPU has no no-execute bit in page tables\r\n"
+    .asciz "\r\n(PV) cannot boot: this CPU has no no-execute bit in page tables\r\n"
 
     .align 8
     /* The base lies so far below that the selectors are those of the real GDT. */

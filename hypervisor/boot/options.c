@@ -9,7 +9,7 @@
 #include "lib/parse.h"
 #include "lib/string.h"
 
-enum kind { KIND_NUMBER, KIND_SIZE, KIND_BOOL };
+enum kind { KIND_NUMBER, KIND_SIZE, KIND_BOOL, KIND_WORD };
 
 struct option {
     const char *name;
@@ -17,37 +17,35 @@ struct option {
     size_t offset;
     uint64_t least, most;
     const char *example;
+    const char *words;      /* KIND_WORD: what stands for 0 to `most`; then again, as other names */
 };
+
+#define DOMAIN(name)      #name, KIND_BOOL, offsetof(struct domain_options, name), 0, 1
+#define HYPERVISOR(name)  #name, KIND_BOOL, offsetof(struct hypervisor_options, name), 0, 1
 
 static const struct option domain_table[] = {
     { "memory", KIND_SIZE, offsetof(struct domain_options, memory),
-      OPTIONS_MEMORY_MIN, BOOT_ADDRESS_LIMIT, "memory=64M" },
+      OPTIONS_MEMORY_MIN, BOOT_ADDRESS_LIMIT, "memory=64M", NULL },
     { "vcpus", KIND_NUMBER, offsetof(struct domain_options, vcpus),
-      1, OPTIONS_VCPUS_MAX, "vcpus=2 (1 to 32)" },
+      1, OPTIONS_VCPUS_MAX, "vcpus=2 (1 to 32)", NULL },
     { "weight", KIND_NUMBER, offsetof(struct domain_options, weight),
-      1, 65535, "weight=256 (1 to 65535)" },
-    { "explain", KIND_BOOL, offsetof(struct domain_options, explain),
-      0, 0, "explain=on or explain=off" },
-    { "privileged", KIND_BOOL, offsetof(struct domain_options, privileged),
-      0, 0, "privileged=off" },
+      1, 65535, "weight=256 (1 to 65535)", NULL },
+    { DOMAIN(explain), "explain=on or explain=off", NULL },
+    { DOMAIN(privileged), "privileged=off", NULL },
 };
 
 static const struct option hypervisor_table[] = {
-    { "loglvl", KIND_NUMBER, offsetof(struct hypervisor_options, loglvl),
-      0, 3, "loglvl=2 (0 to 3)" },
+    { "loglvl", KIND_WORD, offsetof(struct hypervisor_options, loglvl),
+      0, 3, "loglvl=2 (0 to 3)", "error warning info debug 0 1 2 3" },
     { "maxcpus", KIND_NUMBER, offsetof(struct hypervisor_options, maxcpus),
-      1, 256, "maxcpus=4 (1 to 256)" },
-    { "explain", KIND_BOOL, offsetof(struct hypervisor_options, explain),
-      0, 0, "explain=on or explain=off" },
-    { "noreboot", KIND_BOOL, offsetof(struct hypervisor_options, noreboot),
-      0, 0, "noreboot" },
-    { "rows", KIND_BOOL, offsetof(struct hypervisor_options, rows),
-      0, 0, "rows" },
-    { "smap", KIND_BOOL, offsetof(struct hypervisor_options, smap),
-      0, 0, "smap=on or smap=off" },
+      1, 256, "maxcpus=4 (1 to 256)", NULL },
+    { "exit", KIND_WORD, offsetof(struct hypervisor_options, exit_debug_port),
+      0, 1, "exit=debug-port or exit=acpi", "acpi debug-port" },
+    { HYPERVISOR(explain), "explain=on or explain=off", NULL },
+    { HYPERVISOR(noreboot), "noreboot", NULL },
+    { HYPERVISOR(rows), "rows", NULL },
+    { HYPERVISOR(smap), "smap=on or smap=off", NULL },
 };
-
-static const char *const loglevels[] = { "error", "warning", "info", "debug" };
 
 static const struct option *find(const struct option *table, size_t n, struct slice key)
 {
@@ -57,19 +55,32 @@ static const struct option *find(const struct option *table, size_t n, struct sl
     return NULL;
 }
 
+static bool parse_word(struct slice value, const struct option *o, uint64_t *out)
+{
+    const char *words = o->words;
+    struct parse_token word;
+
+    for (uint64_t i = 0; parse_next(&words, &word); i++) {
+        *out = i % (o->most + 1);
+        if (value.len == word.key.len && memcmp(value.text, word.key.text, value.len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int store(const struct option *o, void *base, const struct parse_token *token,
                  const char *where, struct boot_error *err)
 {
+    char *place = (char *)base + o->offset;
     uint64_t value = 0;
     bool flag = false, good;
-    char *place = (char *)base + o->offset;
 
     if (o->kind == KIND_BOOL)
         good = parse_bool(token->value, &flag) && token->has_value == (token->value.len != 0);
-    else if (o->kind == KIND_SIZE)
-        good = parse_size(token->value, &value);
+    else if (o->kind == KIND_WORD)
+        good = parse_word(token->value, o, &value);
     else
-        good = parse_number(token->value, &value);
+        good = (o->kind == KIND_SIZE ? parse_size : parse_number)(token->value, &value);
     if (!good || value < o->least || value > o->most)
         return boot_fail(err, "%s: %s=%.*s cannot be used; write %s", where, o->name,
                          (int)min(token->value.len, (size_t)40), token->value.text, o->example);
@@ -198,9 +209,7 @@ int options_plan_domains(const struct boot_info *info, struct domain_options *pl
         if (rc)
             return rc;
     }
-    if (!*count)
-        return boot_fail(err, "boot: no guest: the loader gave no module");
-    return 0;
+    return *count ? 0 : boot_fail(err, "boot: no guest: the loader gave no module");
 }
 
 int options_parse_hypervisor(const char *cmdline, struct hypervisor_options *out,
@@ -211,33 +220,13 @@ int options_parse_hypervisor(const char *cmdline, struct hypervisor_options *out
     *out = (struct hypervisor_options){ .loglvl = 2, .smap = true };
     while (parse_next(&cmdline, &token)) {
         const struct option *o = find(hypervisor_table, ARRAY_SIZE(hypervisor_table), token.key);
-        bool level_named = false;
 
-        if (parse_equal(token.key, "loglvl")) {
-            for (size_t i = 0; i < ARRAY_SIZE(loglevels); i++) {
-                if (parse_equal(token.value, loglevels[i])) {
-                    out->loglvl = i;
-                    level_named = true;
-                }
-            }
-        }
-        if (level_named)
-            continue;
-        if (o) {
-            if (store(o, out, &token, "command line", err))
-                return -1;
-        } else if (parse_equal(token.key, "exit")) {
-            if (!parse_equal(token.value, "debug-port") && !parse_equal(token.value, "acpi"))
-                return boot_fail(err, "command line: exit=%.*s cannot be used; write "
-                                 "exit=debug-port or exit=acpi",
-                                 (int)min(token.value.len, (size_t)40), token.value.text);
-            out->exit_debug_port = parse_equal(token.value, "debug-port");
-        } else if (parse_equal(token.key, "selfcheck")) {
-            continue; /* selfcheck.c reads it, when there is something to check */
-        } else if (!out->unknown[0] && !parse_equal(token.key, "selfcheck")) {
-            format(out->unknown, sizeof(out->unknown), "%.*s",
-                   (int)min(token.key.len, (size_t)63), token.key.text);
-        }
+        if (o && store(o, out, &token, "command line", err))
+            return -1;
+        /* selfcheck= is read where there is something to check */
+        if (!o && !out->unknown[0] && !parse_equal(token.key, "selfcheck"))
+            format(out->unknown, sizeof(out->unknown), "%.*s", (int)min(token.key.len, (size_t)63),
+                   token.key.text);
     }
     return 0;
 }

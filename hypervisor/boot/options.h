@@ -36,7 +36,7 @@ struct hypervisor_options {
     bool noreboot;                      /* stop instead of restarting after a panic */
     bool rows;                          /* at the end, say which refusals were made */
     bool smap;                          /* smap=off: never use it */
-    bool exit_debug_port;               /* exit=debug-port */
+    uint64_t exit_debug_port;           /* exit=debug-port: 1 */
     char unknown[64];                   /* first word nobody knows, for a warning; "" if none */
 };
 
