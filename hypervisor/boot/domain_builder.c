@@ -9,6 +9,7 @@
 #include "domain/console.h"
 #include "domain/domain.h"
 #include "domain/vcpu.h"
+#include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/printk.h"
 #include "memory/alloc.h"
@@ -45,16 +46,6 @@ static void *pfn_ptr(uint64_t pfn)
     return mfn_ptr(mfn_of(pfn));
 }
 
-/* The largest order that pfn is aligned to and that fits, so that a big domain is made in few steps. */
-static unsigned int order_for(uint64_t pfn, uint64_t left)
-{
-    unsigned int order = 9;
-
-    while (order && ((pfn & ((1ul << order) - 1)) || 1ul << order > left))
-        order--;
-    return order;
-}
-
 /*
  * Memory comes in runs; run by run pfns are given out. The p2m's frames are among the memory itself, so mfns wait in
  * a list of ours until all are known.
@@ -69,7 +60,8 @@ static int allocate_memory(struct build *b)
     if (!list || !p2m_frames)
         return boot_fail(b->err, "out of memory");
     for (uint64_t pfn = 0; pfn < nr;) {
-        order = min(order, order_for(pfn, nr - pfn));
+        /* As large as is left, aligned, and was to be had: a big domain is made in few steps. */
+        order = min(order, min(bit_lowest(pfn | 512), bit_highest(nr - pfn)));
         struct frame *f = alloc_domain_pages(b->d, order);
         if (!f && order) {
             order--;
@@ -242,17 +234,20 @@ static int start_vcpu(struct build *b)
     struct vcpu *v = b->d->vcpu[0];
     long rc;
 
-    memset(&c, 0, sizeof(c));
-    c.flags = VGCF_in_kernel;
-    c.user_regs.rip = b->image.entry;
-    c.user_regs.rsp = domain_layout_va(&b->layout, b->layout.stack) + PAGE_SIZE;
-    c.user_regs.rsi = domain_layout_va(&b->layout, b->layout.start_info);
-    c.user_regs.cs = FLAT_KERNEL_CS;
-    c.user_regs.ss = FLAT_KERNEL_SS;
-    c.user_regs.rflags = 1u << 9;
-    c.kernel_ss = FLAT_KERNEL_SS;
-    c.kernel_sp = c.user_regs.rsp;
-    c.ctrlreg[3] = b->root << PAGE_SHIFT;
+    c = (struct vcpu_guest_context){
+        .flags = VGCF_in_kernel,
+        .user_regs = {
+            .rip = b->image.entry,
+            .rsp = domain_layout_va(&b->layout, b->layout.stack) + PAGE_SIZE,
+            .rsi = domain_layout_va(&b->layout, b->layout.start_info),
+            .cs = FLAT_KERNEL_CS,
+            .ss = FLAT_KERNEL_SS,
+            .rflags = 1u << 9, /* interrupts on */
+        },
+        .kernel_ss = FLAT_KERNEL_SS,
+        .kernel_sp = domain_layout_va(&b->layout, b->layout.stack) + PAGE_SIZE,
+        .ctrlreg[3] = b->root << PAGE_SHIFT,
+    };
     do
         rc = vcpu_set_context(v, &c);
     while (rc == -XEN_ERESTART);

@@ -5,7 +5,7 @@
  * heard of again.
  */
 #include "boot/boot_info.h"
-#include "boot/domains.h"
+#include "boot/domain_builder.h"
 #include "boot/options.h"
 #include "boot/selfcheck.h"
 #include "domain/domain.h"
@@ -47,9 +47,9 @@ static unsigned int ram_count;
 static uint64_t trampoline;
 
 /* What the person at the console must change: a sentence, no registers. */
-static void NORETURN boot_stop(const struct boot_error *err)
+static void NORETURN boot_stop(const char *why)
 {
-    log_error("cannot boot: %s", err->text);
+    log_error("cannot boot: %s", why);
     power_off(POWER_PANIC);
 }
 
@@ -80,7 +80,7 @@ static void read_boot_info(uint32_t magic, uint32_t info_phys)
         bad = boot_info_check(&info, (uint64_t)image_start - HYPERVISOR_BASE,
                               (uint64_t)image_end - HYPERVISOR_BASE, &err);
     if (bad)
-        boot_stop(&err);
+        boot_stop(err.text);
     printk_level = (enum log_level)options.loglvl;
     power_no_reboot = options.noreboot;
     refuse_rows = options.rows;
@@ -116,16 +116,13 @@ static void sort_out_memory(void)
 static void start_clocks_and_interrupts(void)
 {
     struct pcpu *me = this_cpu();
-    struct boot_error err;
 
     acpi_init(info.rsdp_size ? info.rsdp : NULL, mappings_firmware);
     clock_init(acpi.pm_timer);
     pic_disable();
-    if (!apic_phys()) {
-        boot_fail(&err, "the firmware left the interrupt controllers in x2APIC mode, which is not "
+    if (!apic_phys())
+        boot_stop("the firmware left the interrupt controllers in x2APIC mode, which is not "
                   "supported: switch it off in its settings");
-        boot_stop(&err);
-    }
     apic_init(mappings_device(FIX_LAPIC, apic_phys()));
     me->apic_id = apic_id();
     if (acpi.ioapic) {
@@ -207,6 +204,23 @@ static void give_memory_to_allocator(void)
     printk("%lu MiB free for domains", alloc_free_count() >> (20 - PAGE_SHIFT));
 }
 
+/* All are built before the first one runs. */
+static void start_domains(void)
+{
+    static struct domain_options plan[DOMAIN_MAX];
+    static struct domain *domains[DOMAIN_MAX];
+    struct boot_error err;
+    size_t count;
+
+    if (options_plan_domains(&info, plan, ARRAY_SIZE(plan), &count, &err))
+        boot_stop(err.text);
+    for (size_t i = 0; i < count; i++)
+        if (domain_build(&plan[i], (domid_t)i, options.explain, &domains[i], &err))
+            boot_stop(err.text);
+    for (size_t i = 0; i < count; i++)
+        domain_unpause(domains[i]);
+}
+
 /* Kernels and ramdisks have been copied into their domains: whole pages of them are memory like any
  * other now. */
 static void give_modules_to_allocator(void)
@@ -228,8 +242,6 @@ static void panic_context(void)
 
 void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
 {
-    struct boot_error err;
-
     serial_init();
     printk("Paravane");
     idt_init(trap_stubs);
@@ -239,10 +251,8 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     fpu_detect();
     sort_out_memory();
     this_cpu()->online = true;
-    if (!mappings_init(ram, ram_count)) {
-        boot_fail(&err, "boot: there is not enough memory for the frame table and page tables");
-        boot_stop(&err);
-    }
+    if (!mappings_init(ram, ram_count))
+        boot_stop("boot: there is not enough memory for the frame table and page tables");
     panic_context_hook = panic_context;
     entry_init();
     setup_this_cpu();
@@ -251,8 +261,7 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     tell_memory_map();
     give_memory_to_allocator();
     selfcheck_run(info.cmdline);
-    if (domains_start(&info, options.explain, &err))
-        boot_stop(&err);
+    start_domains();
     give_modules_to_allocator();
     entry_start_guests();
 }

@@ -29,21 +29,12 @@ static void list_push(mfn_t mfn, unsigned int order)
     struct frame *f = frame_of(mfn);
 
     f->refs = FRAME_RAM | FRAME_FREE | (f->refs & FRAME_DIRTY) | (uint64_t)order << FRAME_ORDER_SHIFT;
-    f->prev = 0;
-    f->next = free_list[order];
-    if (f->next)
-        FRAME_TABLE[f->next].prev = (uint32_t)mfn;
-    free_list[order] = (uint32_t)mfn;
+    frame_list_add(&free_list[order], f);
 }
 
 static void list_unlink(struct frame *f, unsigned int order)
 {
-    if (f->prev)
-        FRAME_TABLE[f->prev].next = f->next;
-    else
-        free_list[order] = f->next;
-    if (f->next)
-        FRAME_TABLE[f->next].prev = f->prev;
+    frame_list_del(&free_list[order], f);
     f->refs &= FRAME_RAM | FRAME_DIRTY;
 }
 
@@ -153,45 +144,6 @@ void alloc_reclaim(struct frame *f)
     spin_unlock(&heap_lock);
 }
 
-static void *alloc_ours(unsigned int order, mfn_t frames)
-{
-    mfn_t mfn = take_clean(order, frame_max_mfn);
-
-    if (!mfn)
-        return NULL;
-    for (mfn_t i = 0; i < frames; i++)
-        frame_of(mfn + i)->refs = FRAME_RAM | FRAME_HYPERVISOR | 1;
-    if (frames < 1ul << order) {
-        spin_lock(&heap_lock);
-        free_range(mfn + frames, mfn + (1ul << order));
-        spin_unlock(&heap_lock);
-    }
-    return mfn_ptr(mfn);
-}
-
-static void free_ours(void *p, mfn_t frames)
-{
-    mfn_t mfn = ptr_mfn(p);
-
-    if (!p)
-        return;
-    for (mfn_t i = 0; i < frames; i++)
-        frame_of(mfn + i)->refs = FRAME_RAM | FRAME_DIRTY;
-    spin_lock(&heap_lock);
-    free_range(mfn, mfn + frames);
-    spin_unlock(&heap_lock);
-}
-
-void *alloc_pages(unsigned int order)
-{
-    return alloc_ours(order, 1ul << order);
-}
-
-void alloc_free_pages(void *p, unsigned int order)
-{
-    free_ours(p, 1ul << order);
-}
-
 static mfn_t frames_of(size_t bytes)
 {
     return div_round_up(max(bytes, (size_t)1), PAGE_SIZE);
@@ -199,14 +151,41 @@ static mfn_t frames_of(size_t bytes)
 
 void *alloc_bytes(size_t bytes)
 {
-    mfn_t frames = frames_of(bytes);
+    mfn_t frames = frames_of(bytes), mfn;
+    unsigned int order = frames == 1 ? 0 : bit_highest(frames - 1) + 1;
 
-    return alloc_ours(frames == 1 ? 0 : bit_highest(frames - 1) + 1, frames);
+    mfn = take_clean(order, frame_max_mfn);
+    if (!mfn)
+        return NULL;
+    for (mfn_t i = 0; i < frames; i++)
+        frame_of(mfn + i)->refs = FRAME_RAM | FRAME_HYPERVISOR | 1;
+    spin_lock(&heap_lock);
+    free_range(mfn + frames, mfn + (1ul << order));
+    spin_unlock(&heap_lock);
+    return mfn_ptr(mfn);
 }
 
 void alloc_free_bytes(void *p, size_t bytes)
 {
-    free_ours(p, frames_of(bytes));
+    mfn_t mfn = ptr_mfn(p), end = mfn + frames_of(bytes);
+
+    if (!p)
+        return;
+    for (mfn_t i = mfn; i < end; i++)
+        frame_of(i)->refs = FRAME_RAM | FRAME_DIRTY;
+    spin_lock(&heap_lock);
+    free_range(mfn, end);
+    spin_unlock(&heap_lock);
+}
+
+void *alloc_pages(unsigned int order)
+{
+    return alloc_bytes(PAGE_SIZE << order);
+}
+
+void alloc_free_pages(void *p, unsigned int order)
+{
+    alloc_free_bytes(p, PAGE_SIZE << order);
 }
 
 static bool account(struct page_owner *o, uint64_t frames, bool replace)
@@ -236,11 +215,7 @@ struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn
     for (mfn_t mfn = first; first && mfn < first + frames; mfn++) {
         struct frame *f = frame_of(mfn);
 
-        f->prev = 0;
-        f->next = o->list;
-        if (f->next)
-            FRAME_TABLE[f->next].prev = (uint32_t)mfn;
-        o->list = (uint32_t)mfn;
+        frame_list_add(&o->list, f);
         f->owner = d;
         __atomic_store_n(&f->refs, FRAME_RAM | FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
     }

@@ -44,12 +44,7 @@ bool frame_release(struct frame *f)
         return false;
     }
     __atomic_and_fetch(&f->refs, ~FRAME_ALLOCATED, __ATOMIC_ACQ_REL);
-    if (f->prev)
-        FRAME_TABLE[f->prev].next = f->next;
-    else
-        o->list = f->next;
-    if (f->next)
-        FRAME_TABLE[f->next].prev = f->prev;
+    frame_list_del(&o->list, f);
     spin_unlock(&o->lock);
     frame_put(f);
     return true;

@@ -90,6 +90,26 @@ static inline struct frame *frame_of(mfn_t mfn)
     return &FRAME_TABLE[mfn];
 }
 
+/* Lists of frames: *head is the number of the first one, 0: none. */
+static inline void frame_list_add(uint32_t *head, struct frame *f)
+{
+    f->prev = 0;
+    f->next = *head;
+    *head = (uint32_t)(f - FRAME_TABLE);
+    if (f->next)
+        FRAME_TABLE[f->next].prev = *head;
+}
+
+static inline void frame_list_del(uint32_t *head, struct frame *f)
+{
+    if (f->prev)
+        FRAME_TABLE[f->prev].next = f->next;
+    else
+        *head = f->next;
+    if (f->next)
+        FRAME_TABLE[f->next].prev = f->prev;
+}
+
 /* True if mfn has an entry in the frame table that stands for RAM (holes and device memory have none). */
 static inline bool frame_valid(mfn_t mfn)
 {
