@@ -26,6 +26,7 @@ static unsigned int shared_frames, live_pages;
 
 struct domain *domain_table[DOMAIN_MAX];
 spinlock_t domain_list_lock;
+volatile uint32_t domain_dying;
 
 /* --- pcpus and time --- */
 
