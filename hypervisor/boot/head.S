@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the boot loader to C. Both Multiboot headers enter here in 32-bit protected mode without paging, with our
- * image at IMAGE_PHYS. We check that this CPU can run us, build the first page tables and jump high.
+ * image at 2 MiB. We check that this CPU can run us, build the first page tables and jump high.
  *
  * First tables: 4 GiB of identity map (for this file and the trampoline), the same seen through the direct map, the
  * first GiB at HYPERVISOR_BASE, and pcpu 0's stacks. They are writable and executable and live only until
@@ -123,15 +123,15 @@ head_build_tables:
     movl $PHYS(boot_pdpt_high) + PT_RW, PHYS(boot_pml4) + 258 * 8
     movl $PHYS(boot_pd_pcpu) + PT_RW, PHYS(boot_pdpt_high) + 1 * 8
     movl $PHYS(boot_pt_pcpu) + PT_RW, PHYS(boot_pd_pcpu) + 256 * 8
-    /* pcpu 0's region as pcpu.h draws it: pages 1, 3, 5, 7..15 */
+    /* pcpu 0's region as pcpu.h draws it: pages 1, 3, 5, 7, 9..15 */
     movl $PHYS(boot_pcpu_pages) + PT_RW, %eax
     movl $1, %ecx
 1:  movl %eax, PHYS(boot_pt_pcpu)(, %ecx, 8)
     addl $4096, %eax
     incl %ecx
-    cmpl $7, %ecx
+    cmpl $PCPU_MAIN_STACK, %ecx
     ja 2f
-    incl %ecx                       /* below page 7, every other page is a guard */
+    incl %ecx                       /* below the main stack, every other page is a guard */
 2:  cmpl $16, %ecx
     jb 1b
     ret
@@ -212,8 +212,8 @@ boot_pt_pcpu:
 boot_pds:
     .skip 4 * 4096
 boot_tables_end:
-/* NMI, #DF and #MC stack, 8 pages of main stack, struct pcpu */
+/* NMI, #DF, #MC and #DB stack, 6 pages of main stack, struct pcpu */
 boot_pcpu_pages:
-    .skip 12 * 4096
+    .skip 11 * 4096
 
     .section .note.GNU-stack, "", @progbits

@@ -137,7 +137,8 @@ sysenter_entry:
         pushq   $SELECTOR_GUEST_SS
         pushq   $0
         pushfq
-        CLAC                            /* AC is masked for SYSCALL only: a guest may have set it */
+        pushq   $2                      /* flags are masked for SYSCALL only: NT, DF, AC, TF may be the guest's */
+        popfq
         pushq   $3                      /* a ring-3 selector that means "unknown" */
         pushq   $0
         pushq   $0
@@ -175,12 +176,11 @@ trap_common:
         jz      trap_from_hypervisor
         xorl    %ebp, %ebp              /* end of the frame chain for backtraces */
         movl    REGS_error_code + 4(%rsp), %eax
-        cmpl    $2, %eax                /* NMI, #DF, #MC: on their IST stacks */
-        je      trap_from_ist
-        cmpl    $8, %eax
-        je      trap_from_ist
         cmpl    $18, %eax
-        je      trap_from_ist
+        ja      trap_from_guest
+        movl    $0x40106, %edx          /* #DB, NMI, #DF, #MC: on their IST stacks */
+        btl     %eax, %edx
+        jc      trap_from_ist
 trap_from_guest:
         call    entry_trap
         .globl  return_by_iret
@@ -191,7 +191,7 @@ return_by_iret:
 guest_iret:
         iretq
 
-/* NMI, #DF and #MC have stacks of their own. One that hit guest mode is moved to the main stack, where guests' frames live. */
+/* These have stacks of their own. One that hit guest mode is moved to the main stack, where guests' frames live. */
 trap_from_ist:
         movq    %rsp, %rsi
         andq    $~0xffff, %rsp

@@ -24,7 +24,7 @@ void idt_set(uint8_t vector, const void *handler, unsigned int ist, unsigned int
 
 void idt_init(const char *stubs)
 {
-    static const uint8_t ists[32] = {[2] = IST_NMI, [8] = IST_DOUBLE_FAULT, [18] = IST_MACHINE};
+    static const uint8_t ists[32] = {[1] = IST_DEBUG, [2] = IST_NMI, [8] = IST_DOUBLE_FAULT, [18] = IST_MACHINE};
 
     for (unsigned int v = 0; v < 256; v++)
         idt_set((uint8_t)v, stubs + v * IDT_STUB_SIZE, v < 32 ? ists[v] : 0,
@@ -41,7 +41,6 @@ void idt_load(void)
 
 void idt_interrupt(unsigned int vector)
 {
-    this_cpu()->n_irqs++;
     switch (vector) {
     case VECTOR_TIMER:
         this_cpu()->timer_fired = true;

@@ -19,7 +19,6 @@
 #define ADDRESS(n) n##ul
 #endif
 
-#define IMAGE_PHYS       ADDRESS(0x200000) /* the loader's target; clear of the firmware's low memory */
 #define M2P_BASE         ADDRESS(0xffff800000000000)
 #define FRAME_TABLE_BASE ADDRESS(0xffff808000000000)
 #define HYPERVISOR_BASE  ADDRESS(0xffff810000000000)
@@ -27,7 +26,8 @@
 #define PCPU_AREA        ADDRESS(0xffff810060000000) /* within 2 GiB of entry.S: RIP-relative */
 #define DESC_AREA        ADDRESS(0xffff8100c0000000)
 #define DIRECT_MAP_BASE  ADDRESS(0xffff830000000000)
-#define DIRECT_MAP_SIZE  ADDRESS(0x50000000000) /* 5 TiB, slots 262..271 */
+
+#define PCPU_MAIN_STACK 9 /* first page of a pcpu's main stack; below it, every other page is a guard (pcpu.h) */
 
 #define DESC_AREA_SIZE ADDRESS(0x20000) /* per pcpu: 16 pages of GDT, 16 pages of LDT */
 

@@ -68,11 +68,11 @@ static void print_backtrace(uint64_t rsp)
 
     if (rsp - PCPU_AREA >= PCPU_REGION_SIZE * PCPU_MAX)
         return;
-    if (page < 7 && !(page & 1)) { /* overflown: begin where the stack does */
+    if (page < PCPU_MAIN_STACK && !(page & 1)) { /* overflown: begin where the stack does */
         rsp = align_down(rsp, 4096ul) + 4096;
         page++;
     }
-    end = page < 7 ? align_down(rsp, 4096ul) + 4096 : (uint64_t)this_cpu();
+    end = page < PCPU_MAIN_STACK ? align_down(rsp, 4096ul) + 4096 : (uint64_t)this_cpu();
     for (uint64_t at = align_up(rsp, 8ul); at < end && shown < BACKTRACE_MAX; at += 8) {
         uint64_t word = *(uint64_t *)at;
 
@@ -174,7 +174,7 @@ void NORETURN panic_trap(const struct regs *regs)
     uint64_t offset = read_cr2() - PCPU_AREA, page = offset % PCPU_REGION_SIZE / 4096;
     uint32_t vector = regs->entry_vector;
 
-    if (vector == 8 && offset < PCPU_REGION_SIZE * PCPU_MAX && page < 7 && !(page & 1))
+    if (vector == 8 && offset < PCPU_REGION_SIZE * PCPU_MAX && page < PCPU_MAIN_STACK && !(page & 1))
         panic_regs(regs, "stack overflow: guard page %lu of pcpu %lu was touched", page,
                    offset / PCPU_REGION_SIZE);
     panic_regs(regs, "%s in the hypervisor", vector < 32 ? names[vector] : "unexpected vector");

@@ -4,7 +4,7 @@
  * below an unmapped guard page, and struct pcpu in the last page. So any stack pointer of ours finds its pcpu by
  * masking, and GS is left to the guest.
  *
- *   page  0 guard | 1 NMI | 2 guard | 3 #DF | 4 guard | 5 #MC | 6 guard | 7..14 main stack | 15 struct pcpu
+ *   page  0 guard | 1 NMI | 2 guard | 3 #DF | 4 guard | 5 #MC | 6 guard | 7 #DB | 8 guard | 9..14 main stack | 15 struct pcpu
  */
 #pragma once
 
@@ -34,7 +34,6 @@ struct pcpu {
         };
         volatile uint32_t work;
     };
-    bool in_idle;
     bool online;
 
     /* What is loaded in this CPU right now (lazily switched state). */
@@ -47,15 +46,14 @@ struct pcpu {
     /* Scheduler and timers of this pcpu (domain/sched.c, domain/timer.c). */
     uint64_t slice_end;        /* ns of system time */
     uint64_t timer_deadline;   /* ns for which the hardware timer is set, 0: none */
-    uint64_t idle_ns;          /* time spent in hlt */
 
     /* The last refusal recorded here (domain/refuse.c). */
     uint32_t refusal;          /* enum refusal_id */
     uint32_t refusal_n;        /* how many values */
     uint64_t refusal_value[6];
 
-    /* Counters of what costs without showing in instruction counts. */
-    uint64_t n_cr3_loads, n_invlpg, n_irqs, n_hypercalls, n_ipis;
+    /* What costs without showing in instruction counts, for the debugger. */
+    uint64_t n_cr3_loads, n_invlpg;
 };
 
 /* The pcpu that runs this code, from the stack it runs on. The host tests have their own (tests/unit/fake). */

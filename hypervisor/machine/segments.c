@@ -71,6 +71,7 @@ void segments_init(unsigned int cpu)
     tss->ist[IST_NMI] = region + 2 * 4096;
     tss->ist[IST_DOUBLE_FAULT] = region + 4 * 4096;
     tss->ist[IST_MACHINE] = region + 6 * 4096;
+    tss->ist[IST_DEBUG] = region + 8 * 4096;
     tss->iomap_base = sizeof(*tss); /* beyond the limit: no ports for ring 3 */
     set_system_descriptor(cpu, SEL_TSS, (uint64_t)tss, sizeof(*tss) - 1, 9);
     lgdt(&gdtr);

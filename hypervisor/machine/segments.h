@@ -11,12 +11,12 @@
 #include "machine/layout.h"
 
 #define GDT_GUEST_FRAMES 14
-#define LDT_FRAMES       16
 
 /* IST slots. */
 #define IST_NMI          1
 #define IST_DOUBLE_FAULT 2
 #define IST_MACHINE      3
+#define IST_DEBUG        4 /* a breakpoint on MOV SS's operand fires behind the SYSCALL that follows, on its stack */
 
 static inline uint64_t gdt_area(unsigned int cpu)
 {

@@ -221,7 +221,7 @@ bool mappings_add_pcpu(unsigned int cpu)
 
     if (cpu)
         pages = take_tables(12);
-    for (unsigned int page = 1; page < 16; page += page < 7 ? 2 : 1)
+    for (unsigned int page = 1; page < 16; page += page < PCPU_MAIN_STACK ? 2 : 1)
         region[page] = (pages + PAGE_SIZE * taken++) | MAP_WRITE;
     gdt[GDT_GUEST_FRAMES] = take_tables(1) | MAP_WRITE;
     return !out_of_memory;
