@@ -32,16 +32,30 @@ def command(qemu, text, limit=30):
     return qemu.expect(PROMPT, limit)
 
 
+def prompt(qemu):
+    """The prompt, past whatever was left unread before."""
+    qemu.send("\necho he''re\n")
+    qemu.expect("here")
+    qemu.expect(PROMPT)
+
+
+def focus(qemu, who):
+    """Hands the keyboard round until it is who's."""
+    for _ in range(5):
+        qemu.send(HYPERVISOR)
+        if who in qemu.expect(r"input to [^\n]*\n", 10):
+            return
+    raise AssertionError(f"{who} never gets the keyboard")
+
+
 def count_is_right(qemu, domains=1):
     """The hypervisor counts all references to frames from scratch and finds what it had."""
-    qemu.send(HYPERVISOR)
-    qemu.expect("input to the hypervisor")
+    focus(qemu, "the hypervisor")
     qemu.send("c")
     for _ in range(domains):
         text = qemu.expect(r"recount: [^\n]*\n", 30)
         assert re.search(r"frames, 0 of them wrong", text), text[-1500:]
-    qemu.send(HYPERVISOR)
-    qemu.expect("input to d0")
+    focus(qemu, "d0")
 
 
 def complaints(text):

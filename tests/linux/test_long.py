@@ -1,0 +1,87 @@
+# SPDX: MIT
+"""Debian's Linux for long: CPU models, memory sizes, stress-ng, exhaustion, and several guests at once."""
+import re
+
+import linux
+import machine
+import pytest
+
+
+@pytest.mark.parametrize("cpu", ["max", "qemu64", "max,vendor=GenuineIntel", "max,-xsave", "max,-fsgsbase", "max,-smap"])
+def test_cpu_models(cpu):
+    with linux.boot(f"cpu-{cpu}", linux.BARE, vcpus=2, extra=["-cpu", cpu]) as qemu:
+        qemu.expect(linux.PROMPT)
+        assert "load: 10 of 10 parts right" in linux.command(qemu, "/tests/load 5", 90)
+        linux.count_is_right(qemu)
+        linux.power_off(qemu)
+
+
+@pytest.mark.parametrize("mib", [128, 512, 1024, 4096])
+def test_memory_sizes(mib):
+    with linux.boot(f"memory-{mib}", linux.BARE, memory=mib, limit=120, room=256) as qemu:
+        qemu.expect(linux.PROMPT)
+        total = re.search(r"MemTotal: *(\d+)", linux.command(qemu, "cat /proc/meminfo")).group(1)
+        assert int(total) // 1024 > mib - 64
+        assert "load: 10 of 10 parts right" in linux.command(qemu, "/tests/load 5", 90)
+        linux.count_is_right(qemu)
+        linux.power_off(qemu)
+
+
+def test_vcpus_come_and_go():
+    """Four vcpus on two pcpus, each taken away and brought back while there is work."""
+    with linux.boot("hotplug", vcpus=4, cpus=2) as qemu:
+        qemu.expect("init: up after .*, 4 cpus")
+        qemu.expect(linux.PROMPT)
+        linux.command(qemu, "/tests/load 30 >/tmp/load &")
+        for _ in range(4):
+            linux.command(qemu, "for i in 3 1 2; do echo 0 >/sys/devices/system/cpu/cpu$i/online; done", 60)
+            linux.command(qemu, "for i in 2 3 1; do echo 1 >/sys/devices/system/cpu/cpu$i/online; done", 60)
+        assert "load: 10 of 10 parts right" in linux.command(qemu, "wait; cat /tmp/load", 120)
+        assert re.search(r"\n4\r*\n", linux.command(qemu, "nproc"))
+        linux.count_is_right(qemu)
+        linux.power_off(qemu)
+
+
+@pytest.mark.parametrize("vcpus, cpus", [(1, 1), (2, 2)])
+def test_stress(vcpus, cpus):
+    """Every family of stress-ng; then processes without end, and memory to its end."""
+    with linux.boot(f"stress-{vcpus}", linux.BARE, memory=512, vcpus=vcpus, cpus=cpus, limit=1800, room=256,
+                    initramfs="initramfs-stress") as qemu:
+        qemu.expect(linux.PROMPT)
+        said = linux.command(qemu, "seconds=10 /tests/stress", 1800)
+        assert "stress: 0 wrong" in said, re.findall("stress: .*WRONG.*", said)
+        linux.count_is_right(qemu)
+        linux.power_off(qemu)
+
+
+def test_several_guests():
+    """Two Linux guests and the bundled one on two pcpus. One Linux panics: the others do not notice."""
+    others = linux.modules(name="other", vcpus=2, memory=192, first=False) + machine.domain(
+        machine.BUNDLED, name="bundled", ramdisk=machine.RAMDISK)
+    with linux.boot("several", vcpus=2, cpus=2, others=others, room=700, limit=120) as qemu:
+        for _ in range(2):
+            qemu.expect("init: up after")
+        linux.prompt(qemu)
+        linux.command(qemu, "/tests/load 20 >/tmp/load &")
+        linux.focus(qemu, "d1 (other)")
+        linux.prompt(qemu)
+        assert "load: 10 of 10 parts right" in linux.command(qemu, "/tests/load 10", 90)
+        before = len(qemu.text())
+        qemu.send("echo c >/proc/sysrq-trigger\n")
+        qemu.expect(r"\(other\) crashed")
+        qemu.expect(r"\(other\) is gone, 0 of its pages")
+        after = len(qemu.text())
+        qemu.send("\n")                  # the focus has passed to the bundled guest
+        qemu.expect(machine.PROMPT)
+        qemu.send("ls\n")
+        qemu.expect(machine.PROMPT)
+        linux.focus(qemu, "d0")
+        linux.prompt(qemu)
+        assert "load: 10 of 10 parts right" in linux.command(qemu, "wait; cat /tmp/load", 60)
+        linux.count_is_right(qemu, 3)
+        qemu.send("\npoweroff -f\n")
+        qemu.expect(r"\(linux\) powered off")
+        qemu.send("\npoweroff\n")
+        status, text = qemu.finish(30)
+    assert status == machine.CRASH  # the worst of the ends
+    assert not linux.complaints(text[:before] + text[after:])
