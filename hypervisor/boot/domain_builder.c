@@ -107,16 +107,6 @@ static int write_image(void *context, uint64_t va, const void *src, size_t len)
     return 0;
 }
 
-static void copy_ramdisk(struct build *b)
-{
-    const struct boot_module *m = b->options->ramdisk;
-    uint64_t size = m ? m->end - m->start : 0;
-
-    for (uint64_t i = 0; i < b->layout.ramdisk.count; i++)
-        memcpy(pfn_ptr(b->layout.ramdisk.start + i), (const char *)(DIRECT_MAP + m->start) + i * PAGE_SIZE,
-               min(size - i * PAGE_SIZE, PAGE_SIZE));
-}
-
 /* Stub n of the hypercall page: mov $n, %eax; syscall, with rcx and r11 kept; iret has its own form. */
 static void fill_hypercall_page(uint8_t *page)
 {
@@ -287,7 +277,10 @@ int domain_build(const struct domain_options *options, domid_t id, bool explain_
     b.d->privileged = options->privileged;
     if (allocate_memory(&b) || elf_load(&b.image, elf, write_image, &b))
         return -1;
-    copy_ramdisk(&b);
+    if (options->ramdisk)
+        write_image(&b, domain_layout_va(&b.layout, b.layout.ramdisk.start),
+                    (const void *)(DIRECT_MAP + options->ramdisk->start),
+                    options->ramdisk->end - options->ramdisk->start);
     if (b.image.hypercall_page != GUEST_IMAGE_UNSET)
         fill_hypercall_page(pfn_ptr((b.image.hypercall_page - b.image.virt_base) >> PAGE_SHIFT));
     fill_start_info(&b);

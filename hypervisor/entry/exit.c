@@ -9,7 +9,6 @@
 #include "domain/timer.h"
 #include "domain/time.h"
 #include "domain/vcpu.h"
-#include "machine/clock.h"
 #include "machine/insn.h"
 #include "machine/pcpu.h"
 #include "machine/tlb.h"
@@ -41,18 +40,13 @@ static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
 
 static void idle(struct pcpu *cpu)
 {
-    uint64_t since = clock_now_ns();
-
     /* A dying domain's memory is given back here and in small steps: no guest waits for it. */
     if (domain_teardown_any()) {
         preempt_check();
         return;
     }
-    cpu->in_idle = true;
     if (!cpu->need_resched && !cpu->timer_fired)
         interrupts_wait();
-    cpu->in_idle = false;
-    cpu->idle_ns += clock_now_ns() - since;
 }
 
 /* What is rare and kept out of the way by one flag. */

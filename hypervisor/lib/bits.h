@@ -23,6 +23,11 @@ static inline bool bit_test(const volatile uint64_t *map, unsigned long nr)
     return (map[nr / 64] >> (nr % 64)) & 1;
 }
 
+static inline void bit_atomic_set(volatile uint64_t *map, unsigned long nr)
+{
+    __atomic_fetch_or(&map[nr / 64], 1UL << (nr % 64), __ATOMIC_SEQ_CST);
+}
+
 static inline void bit_atomic_clear(volatile uint64_t *map, unsigned long nr)
 {
     __atomic_fetch_and(&map[nr / 64], ~(1UL << (nr % 64)), __ATOMIC_SEQ_CST);

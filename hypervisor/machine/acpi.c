@@ -102,8 +102,6 @@ static void read_madt(const struct acpi_table *t)
 static void find_s5(const struct acpi_table *t)
 {
     const uint8_t *code = (const uint8_t *)t;
-    uint8_t value[2];
-
     for (uint32_t i = sizeof(*t); i + 16 < t->length && !acpi.s5_known; i++) {
         uint32_t at = i + 4;
 
@@ -113,10 +111,8 @@ static void find_s5(const struct acpi_table *t)
         for (unsigned int n = 0; n < 2; n++) {
             if (code[at] == 0x0a)
                 at++;
-            value[n] = code[at++];
+            acpi.s5[n] = code[at++];
         }
-        acpi.s5a = value[0];
-        acpi.s5b = value[1];
         acpi.s5_known = true;
     }
 }
@@ -128,24 +124,12 @@ static void read_fadt(const struct acpi_table *t)
 
     acpi.smi_command = (uint16_t)field(t, 48, 4);
     acpi.acpi_enable = (uint8_t)field(t, 52, 1);
-    acpi.pm1a = (uint16_t)field(t, 64, 4);
-    acpi.pm1b = (uint16_t)field(t, 68, 4);
+    acpi.pm1[0] = (uint16_t)field(t, 64, 4);
+    acpi.pm1[1] = (uint16_t)field(t, 68, 4);
     acpi.pm_timer = (uint16_t)field(t, 76, 4);
     dsdt = map_table(1, dsdt_phys); /* t is gone after this */
     if (dsdt)
         find_s5(dsdt);
-}
-
-static void read_table(uint64_t phys)
-{
-    const struct acpi_table *t = map_table(1, phys);
-
-    if (!t)
-        return;
-    if (!memcmp(t->signature, "APIC", 4))
-        read_madt(t);
-    else if (!memcmp(t->signature, "FACP", 4))
-        read_fadt(t);
 }
 
 static bool rsdp_valid(const struct rsdp *r)
@@ -195,21 +179,26 @@ void acpi_init(const void *rsdp, acpi_map_fn *map)
         log_warning("the ACPI root table is damaged: one pcpu, and no way to switch off");
         return;
     }
-    for (uint32_t at = sizeof(*root); at + width <= root->length; at += width)
-        read_table(field(root, at, width));
+    for (uint32_t at = sizeof(*root); at + width <= root->length; at += width) {
+        const struct acpi_table *t = map_table(1, field(root, at, width));
+
+        if (t && !memcmp(t->signature, "APIC", 4))
+            read_madt(t);
+        else if (t && !memcmp(t->signature, "FACP", 4))
+            read_fadt(t);
+    }
 }
 
 void acpi_enter_s5(void)
 {
-    if (!acpi.s5_known || !acpi.pm1a)
+    if (!acpi.s5_known || !acpi.pm1[0])
         return;
-    if (!(inw(acpi.pm1a) & 1) && acpi.smi_command && acpi.acpi_enable) {
+    if (!(inw(acpi.pm1[0]) & 1) && acpi.smi_command && acpi.acpi_enable) {
         outb(acpi.smi_command, acpi.acpi_enable);
-        for (unsigned int i = 0; i < 1000 && !(inw(acpi.pm1a) & 1); i++)
+        for (unsigned int i = 0; i < 1000 && !(inw(acpi.pm1[0]) & 1); i++)
             clock_delay_us(100);
     }
-    outw(acpi.pm1a, (uint16_t)((inw(acpi.pm1a) & 0xc3ff) | acpi.s5a << 10 | 0x2000));
-    if (acpi.pm1b)
-        outw(acpi.pm1b, (uint16_t)((inw(acpi.pm1b) & 0xc3ff) | acpi.s5b << 10 | 0x2000));
+    for (unsigned int n = 0; n < 2 && acpi.pm1[n]; n++)
+        outw(acpi.pm1[n], (uint16_t)((inw(acpi.pm1[n]) & 0xc3ff) | acpi.s5[n] << 10 | 0x2000));
     clock_delay_us(500000);
 }

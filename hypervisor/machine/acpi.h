@@ -13,11 +13,11 @@ struct acpi_facts {
     uint32_t serial_gsi;          /* where ISA interrupt 4 goes */
     bool serial_level, serial_low;
     uint16_t pm_timer;   /* I/O port, 0: none */
-    uint16_t pm1a, pm1b; /* control ports, 0: none */
+    uint16_t pm1[2];     /* control ports a and b, 0: none */
     uint16_t smi_command;
     uint8_t acpi_enable;
     bool s5_known;
-    uint8_t s5a, s5b; /* SLP_TYP values of \_S5 */
+    uint8_t s5[2]; /* SLP_TYP values of \_S5, for each port */
 };
 
 extern struct acpi_facts acpi;

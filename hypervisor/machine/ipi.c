@@ -9,7 +9,6 @@ uint32_t pcpu_count = 1;
 
 void ipi_kick(uint32_t cpu)
 {
-    this_cpu()->n_ipis++;
     apic_send(pcpu_of(cpu)->apic_id, VECTOR_RESCHED);
 }
 

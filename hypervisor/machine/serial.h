@@ -9,8 +9,6 @@
 
 #include "lib/types.h"
 
-#define SERIAL_IRQ 4 /* ISA interrupt of COM1 */
-
 void serial_init(void);
 
 /* Queues what fits, starts the transmitter, returns how many bytes were taken. */

@@ -81,7 +81,6 @@ static void flush_others(uint64_t mask)
         uint32_t cpu = bit_lowest(rest);
 
         ticket[cpu] = __atomic_add_fetch(&inbox[cpu].wanted, 1, __ATOMIC_SEQ_CST);
-        this_cpu()->n_ipis++;
         apic_send(pcpu_of(cpu)->apic_id, VECTOR_FLUSH);
     }
     for (uint64_t rest = mask; rest; rest &= rest - 1) {

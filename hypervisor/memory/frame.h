@@ -44,7 +44,6 @@ enum frame_type {
     FRAME_L3,
     FRAME_L4,
     FRAME_SEGDESC,
-    FRAME_TYPES
 };
 
 /*

@@ -18,9 +18,6 @@
 
 #include "lib/types.h"
 
-#define MAPPINGS_FIRST_SLOT 256
-#define MAPPINGS_LAST_SLOT  271
-
 struct mappings_range {
     uint64_t start, end; /* physical, whole pages */
 };
