@@ -84,8 +84,9 @@ def test_named_functions_exist(doc):
 def test_every_option_is_documented():
     source = (TOP / "hypervisor" / "boot" / "options.c").read_text()
     tables = re.findall(r"struct option (?:domain|hypervisor)_table\[\] = \{(.*?)\n\};", source, re.S)
-    names = [name for table in tables for name in re.findall(r'\{ "(\w+)"', table)]
-    assert len(tables) == 2 and len(names) >= 8
+    names = [name for table in tables for name in re.findall(r'\{ (?:"(\w+)"|(?:DOMAIN|HYPERVISOR)\((\w+)\))', table)]
+    names = [a or b for a, b in names]
+    assert len(tables) == 2 and len(names) >= 10
     text = (TOP / "docs" / "boot.md").read_text()
     missing = [n for n in names if not re.search(rf"`{n}[=`]", text)]
     assert not missing, missing
@@ -100,7 +101,8 @@ def test_every_elf_note_is_documented():
 
 
 def test_every_make_target_is_in_the_readme():
-    listed = re.findall(r"^([a-z-]+):.*## ", (TOP / "Makefile").read_text(), re.M)
+    rules = [TOP / "Makefile"] + sorted(f for d in ("hypervisor", "guest-pv-kernel", "abi", "tests") for f in (TOP / d).rglob("*.mk"))
+    listed = [t for f in rules for t in re.findall(r"^([a-z-]+):.*## ", f.read_text(), re.M)]
     text = (TOP / "README.md").read_text()
     assert listed
     missing = [t for t in listed if t not in ("all", "clean") and f"make {t}" not in text]
