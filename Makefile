@@ -25,7 +25,7 @@ PACKAGES_BUILD := gcc libc6-dev binutils python3 $(if $(filter clang%,$(CC)),cla
 PACKAGES_RUN   := $(PACKAGES_BUILD) qemu-system-x86 seabios xz-utils zstd
 PACKAGES_ISO   := $(PACKAGES_BUILD) grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools
 PACKAGES_TEST  := $(PACKAGES_RUN) $(PACKAGES_ISO) ovmf clang libcmocka-dev libxen-dev pkg-config \
-    python3-pytest python3-pexpect python3-clang-14 clang-14 libclang-rt-14-dev gdb g++
+    python3-pytest python3-pexpect python3-clang-14 clang-14 libclang-rt-14-dev gdb g++ procps
 
 # Tools come before what is built with them, hence a second make.
 SUBMAKE = +$(Q)$(MAKE) --no-print-directory
@@ -44,7 +44,7 @@ debug: ## As run, waiting for gdb (prints the line to type)
 	$(Q)$(NEED) debugging $(PACKAGES_RUN) gdb
 	$(SUBMAKE) -s hypervisor $(if $(KERNEL),,guest)
 	@echo "In another terminal: gdb $(BUILD)/paravane.elf -ex 'add-symbol-file $(or $(KERNEL),$(BUILD)/guest-pv-kernel.elf)' \
-	-ex 'target remote :1234' -ex 'hbreak boot_main' -ex continue"
+	-ex 'target remote 127.0.0.1:1234' -ex 'hbreak boot_main' -ex continue"
 	@QEMU='$(QEMU) -s -S' hypervisor/tools/run-qemu
 
 iso: ## Make build/paravane.iso (GRUB, BIOS and UEFI)
