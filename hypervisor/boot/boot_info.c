@@ -68,7 +68,7 @@ int boot_info_add_module(struct boot_info *info, uint64_t start, uint64_t end, c
     return 0;
 }
 
-/* Of all entries at an address the greatest type, from one address where that may change to the next. */
+/* The greatest type at an address, from one address where that may change to the next. */
 static void memory_normalise(struct boot_info *info)
 {
     uint64_t at = 0, next;

@@ -68,8 +68,8 @@ static int allocate_memory(struct build *b)
             continue;
         }
         if (!f)
-            return boot_fail(b->err, "domain %s asks for %lu KiB, but only %lu KiB of memory were left; lower memory=",
-                             b->d->name, nr * 4, pfn * 4);
+            return boot_fail(b->err, "domain %s asks for %lu KiB, but only %lu KiB of memory were "
+                             "left; lower memory=", b->d->name, nr * 4, pfn * 4);
         for (uint64_t i = 0; i < 1ul << order; i++, pfn++) {
             list[pfn] = frame_mfn(f) + i;
             m2p_set(list[pfn], pfn);
@@ -110,7 +110,8 @@ static int write_image(void *context, uint64_t va, const void *src, size_t len)
 /* Stub n of the hypercall page: mov $n, %eax; syscall, with rcx and r11 kept; iret has its own form. */
 static void fill_hypercall_page(uint8_t *page)
 {
-    static const uint8_t stub[] = {0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3};
+    static const uint8_t stub[] = {0x51, 0x41, 0x53, 0xb8, 0,    0,    0,
+                                   0,    0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3};
     static const uint8_t iret[] = {0x51, 0x41, 0x53, 0x50, 0xb8, 0, 0, 0, 0, 0x0f, 0x05};
 
     memset(page, 0xcc, PAGE_SIZE);
@@ -143,10 +144,11 @@ static void map_page(struct build *b, uint64_t va, uint64_t pfn)
 {
     uint64_t *table = mfn_ptr(b->root);
     bool is_table = in_range(b->layout.tables, pfn) || in_range(b->layout.p2m_tables, pfn);
+    uint64_t flags = PTE_P | PTE_US | PTE_A | PTE_D | (is_table ? 0 : PTE_RW);
 
     for (enum frame_type level = FRAME_L4; level > FRAME_L1; level--)
         table = next_table(b, table, pt_index(va, level));
-    table[pt_index(va, FRAME_L1)] = mfn_of(pfn) << PAGE_SHIFT | PTE_P | PTE_US | PTE_A | PTE_D | (is_table ? 0 : PTE_RW);
+    table[pt_index(va, FRAME_L1)] = mfn_of(pfn) << PAGE_SHIFT | flags;
 }
 
 static int build_page_tables(struct build *b)
@@ -170,7 +172,9 @@ static int build_page_tables(struct build *b)
         rc = pt_pin(b->d, b->root, FRAME_L4);
         pt_leave(b->d, rc);
     } while (rc == -XEN_ERESTART);
-    return rc ? boot_fail(b->err, "the first page tables of domain %s were refused (%ld)", b->d->name, rc) : 0;
+    return rc ? boot_fail(b->err, "the first page tables of domain %s were refused (%ld)",
+                          b->d->name, rc)
+              : 0;
 }
 
 static void attach_rings(struct build *b, struct start_info *si)
@@ -252,17 +256,18 @@ static int start_vcpu(struct build *b)
 static int plan(struct build *b, const void **elf)
 {
     const struct boot_module *k = b->options->kernel, *r = b->options->ramdisk;
+    const void *module = (const void *)(DIRECT_MAP + k->start);
     size_t size;
 
-    if (guest_image_open((const void *)(DIRECT_MAP + k->start), k->end - k->start, elf, &size, b->err) ||
+    if (guest_image_open(module, k->end - k->start, elf, &size, b->err) ||
         elf_parse(*elf, size, &b->image, b->err))
         return -1;
-    return domain_layout_plan(&b->image, b->options->memory >> PAGE_SHIFT, r ? r->end - r->start : 0, &b->layout,
-                              b->err);
+    return domain_layout_plan(&b->image, b->options->memory >> PAGE_SHIFT,
+                              r ? r->end - r->start : 0, &b->layout, b->err);
 }
 
-int domain_build(const struct domain_options *options, domid_t id, bool explain_default, struct domain **out,
-                 struct boot_error *err)
+int domain_build(const struct domain_options *options, domid_t id, bool explain_default,
+                 struct domain **out, struct boot_error *err)
 {
     struct build b = {.options = options, .err = err};
     const void *elf;
@@ -287,8 +292,8 @@ int domain_build(const struct domain_options *options, domid_t id, bool explain_
     if (build_page_tables(&b) || start_vcpu(&b))
         return -1;
     alloc_free_bytes(p2m_frames, b.layout.p2m.count * sizeof(mfn_t));
-    printk("domain %u is %s: %lu MiB, %u vcpus, %s %s, entry %#lx", id, b.d->name, options->memory >> 20,
-           b.d->max_vcpus, b.image.guest_os, b.image.guest_version, b.image.entry);
+    printk("domain %u is %s: %lu MiB, %u vcpus, %s %s, entry %#lx", id, b.d->name,
+           options->memory >> 20, b.d->max_vcpus, b.image.guest_os, b.image.guest_version, b.image.entry);
     *out = b.d;
     return 0;
 }

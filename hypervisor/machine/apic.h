@@ -15,7 +15,7 @@ enum vector {
 
 /* registers: where the device page is mapped. Calibrates the timer. */
 void apic_init(volatile void *registers);
-uint64_t apic_phys(void); /* physical address of the registers, 0 in x2APIC mode, which is not supported */
+uint64_t apic_phys(void); /* of the registers; 0 in x2APIC mode, which is not supported */
 void apic_setup(void);    /* on every pcpu */
 uint32_t apic_id(void);
 void apic_eoi(void);

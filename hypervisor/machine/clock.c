@@ -78,7 +78,9 @@ static uint64_t measure_twice(uint16_t (*read)(void), uint64_t hz)
 {
     uint64_t khz = measure(read, hz), before = 0;
 
-    for (unsigned int i = 0; i < 10 && khz && max(khz, before) - min(khz, before) > khz / 128; i++) {
+    for (unsigned int i = 0; i < 10; i++) {
+        if (max(khz, before) - min(khz, before) <= khz / 128)
+            break;
         before = khz;
         khz = measure(read, hz);
     }
@@ -131,7 +133,7 @@ static void read_rtc_fields(unsigned int *f)
     }
 }
 
-/* Seconds since 1970 by the CMOS clock, taken to be in UTC, in this century and to count 24 hours. */
+/* Seconds since 1970 by the CMOS clock, taken to be in UTC, this century, and of 24 hours. */
 static uint64_t read_rtc(void)
 {
     static const uint16_t days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};

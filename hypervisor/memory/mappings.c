@@ -43,8 +43,8 @@ uint64_t mappings_root_phys;
 
 static uint64_t *fixmap_ptes, *pcpu_ptes;
 static bool out_of_memory;
-static uint8_t
-    spare_table[PAGE_SIZE] ALIGNED(PAGE_SIZE); /* where building goes on after running out */
+/* Where building goes on after running out. */
+static uint8_t spare_table[PAGE_SIZE] ALIGNED(PAGE_SIZE);
 
 static uint64_t *table_at(uint64_t phys)
 {
@@ -93,14 +93,10 @@ static void map(uint64_t va, uint64_t phys, uint64_t size, uint64_t flags)
 
     while (size && !out_of_memory) {
         unsigned int level = top;
-        uint64_t step = PAGE_SIZE;
+        uint64_t step = 1ul << (3 + 9 * top);
 
-        for (; level > 1; level--) {
-            step = 1ul << (12 + 9 * (level - 1));
-            if (is_aligned(va | phys, step) && size >= step)
-                break;
-            step = PAGE_SIZE;
-        }
+        for (; level > 1 && (!is_aligned(va | phys, step) || size < step); level--)
+            step >>= 9;
         *entry_for(va, level, MAP_TABLE | (flags & PTE_U)) =
             phys | flags | (level > 1 ? PTE_PS : 0);
         va += step;
