@@ -8,7 +8,7 @@
 #include "machine/printk.h"
 #include "memory/alloc.h"
 
-static const char *const states[] = {"building", "running", "shut down", "dying", "dead"};
+static const char *const states[] = {"building", "running", "dying", "dead"};
 static const char *const runstates[] = {"running", "runnable", "blocked", "offline"};
 
 static void show_vcpu(struct vcpu *v)

@@ -23,8 +23,7 @@ struct vcpu;
 enum domain_state {
     DOMAIN_BUILDING, /* not yet schedulable */
     DOMAIN_RUNNING,
-    DOMAIN_SHUTDOWN, /* stopped, by itself (sched_op) or by us; memory still there */
-    DOMAIN_DYING,    /* being torn down, in preemptible steps */
+    DOMAIN_DYING,    /* stopped, by itself (sched_op) or by us; torn down in preemptible steps */
     DOMAIN_DEAD      /* nothing left but this struct */
 };
 
@@ -44,7 +43,7 @@ struct domain {
     bool privileged;                /* domain 0, if it may be */
     bool explain;                   /* say why we refuse, on the console */
     volatile enum domain_state state;
-    uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_SHUTDOWN */
+    uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_DYING */
     uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: what it says it will do; ~0: nothing yet */
     uint8_t teardown_phase;         /* lifecycle.c */
     uint32_t explain_lines;         /* refusals printed since explain_since: they are rate-limited */

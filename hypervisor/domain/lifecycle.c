@@ -37,7 +37,8 @@ volatile uint32_t domain_dying;               /* domains that are DYING: sched.c
 #define SHARE_GAP 4000000ul
 
 static const char *const reasons[] = {
-    [SHUTDOWN_poweroff] = "powered off", [SHUTDOWN_reboot] = "asked for a reboot", [SHUTDOWN_suspend] = "suspended",
+    [SHUTDOWN_poweroff] = "powered off", [SHUTDOWN_reboot] = "asked for a reboot", 
+    [SHUTDOWN_suspend] = "suspended, and ends: nobody could resume it",
     [SHUTDOWN_crash] = "crashed", [SHUTDOWN_watchdog] = "was stopped by its watchdog",
     [SHUTDOWN_soft_reset] = "asked for a soft reset",
 };
@@ -136,14 +137,11 @@ void domain_unpause(struct domain *d)
 void domain_shutdown(struct domain *d, uint32_t reason)
 {
     enum domain_state was = DOMAIN_RUNNING;
-    bool for_good = reason != SHUTDOWN_suspend;
 
-    if (!__atomic_compare_exchange_n(&d->state, &was, for_good ? DOMAIN_DYING : DOMAIN_SHUTDOWN, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_SEQ_CST))
+    if (!__atomic_compare_exchange_n(&d->state, &was, DOMAIN_DYING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         return;
     d->shutdown_reason = reason;
-    if (for_good)
-        __atomic_fetch_add(&domain_dying, 1, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&domain_dying, 1, __ATOMIC_SEQ_CST);
     console_guest_end(d);
     log_info("d%u (%s) %s", d->id, d->name,
              reason < ARRAY_SIZE(reasons) && reasons[reason] ? reasons[reason] : "shut down for a reason of its own");

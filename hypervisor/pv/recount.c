@@ -180,8 +180,13 @@ void recount_all(void)
         struct domain *d = domain_table[i];
         unsigned int wrong;
 
-        if (!d || !spin_trylock(&d->mm_lock))
+        if (!d)
             continue;
+        /* The key may have come in the middle of work on these very tables. */
+        if (!spin_trylock(&d->mm_lock)) {
+            printk("recount: d%u is busy with its page tables, try again", d->id);
+            continue;
+        }
         wrong = recount_domain(d, to_console);
         spin_unlock(&d->mm_lock);
         printk("recount: d%u has %u frames, %u of them wrong", d->id, d->tot_pages, wrong);
