@@ -31,7 +31,7 @@
 #include "memory/mappings.h"
 #include "lib/string.h"
 #include "pv/memory_op.h"
-#include "pv/xen_version.h"
+#include "pv/pv.h"
 
 #define BOOT_MAP_SIZE GIB(4) /* what head.S has mapped */
 #define LOW_MEMORY    MIB(1) /* the firmware's and the trampoline's; never given to anyone */

@@ -87,7 +87,7 @@ struct vcpu {
 
     uint16_t virq_port[NR_VIRQS];   /* 0: not bound (domain/evtchn.c; global ones at vcpu 0) */
 
-    /* Continuation of a preempted hypercall (pv/continuation.h, entry/hypercall.c) */
+    /* Continuation of a preempted hypercall (pv/pv.h, entry/hypercall.c) */
     bool in_multicall;
     bool multicall_preempted;
     uint64_t multicall_args[6];     /* of the entry being worked on */

@@ -13,10 +13,7 @@
 #include "machine/pcpu.h"
 #include "machine/segments.h"
 #include "pv/bounce.h"
-#include "pv/debugreg.h"
-#include "pv/descriptors.h"
-#include "pv/mode.h"
-#include "pv/task.h"
+#include "pv/vcpu_state.h"
 
 void context_save(struct vcpu *v, const struct regs *regs)
 {

@@ -2,8 +2,7 @@
 /*
  * The two journeys' stations: entry.S calls these, and they call the rooms below.
  */
-#ifndef PARAVANE_ENTRY_ENTRY_H
-#define PARAVANE_ENTRY_ENTRY_H
+#pragma once
 
 #include "machine/regs.h"
 
@@ -38,4 +37,3 @@ void entry_init_cpu(void);
 /* A system call of the guest's user mode (trap.c). */
 void entry_user_syscall(struct vcpu *v, struct regs *regs);
 
-#endif

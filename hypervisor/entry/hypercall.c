@@ -14,8 +14,7 @@
 #include "machine/insn.h"
 #include "machine/layout.h"
 #include "machine/pcpu.h"
-#include "pv/address.h"
-#include "pv/continuation.h"
+#include "pv/pv.h"
 
 typedef long handler_fn(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 

@@ -11,21 +11,15 @@
 #include "machine/pcpu.h"
 #include "machine/segments.h"
 #include "memory/mappings.h"
-#include "pv/descriptors.h"
-#include "pv/dump.h"
 #include "pv/pagetable.h"
-
-static void dump_current(struct vcpu *v)
-{
-    dump_vcpu(v, v == current ? guest_regs() : &v->regs);
-}
+#include "pv/vcpu_state.h"
 
 void entry_init(void)
 {
     pt_init(mappings_root(), cpu_phys_bits);
     domain_vcpu_release_hook = descriptors_release;
     domain_memory_teardown_hook = pt_teardown_step;
-    domain_dump_hook = dump_current;
+    domain_dump_hook = dump_vcpu;
     debug_recount_hook = recount_all;
     idt_set(0x80, trap_stubs + 0x80 * IDT_STUB_SIZE, 0, 3);
     sched_init();

@@ -14,11 +14,8 @@
 #include "machine/panic.h"
 #include "machine/pcpu.h"
 #include "pv/bounce.h"
-#include "pv/debugreg.h"
-#include "pv/descriptors.h"
 #include "pv/emulate.h"
-#include "pv/ptwr.h"
-#include "pv/task.h"
+#include "pv/vcpu_state.h"
 
 enum {
     VECTOR_DE, VECTOR_DB, VECTOR_NMI, VECTOR_BP, VECTOR_OF, VECTOR_BR, VECTOR_UD, VECTOR_NM, VECTOR_DF,

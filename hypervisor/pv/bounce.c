@@ -3,12 +3,11 @@
  * The bounce frame (layout in bounce.h). It is built here, written once to the guest's stack, and only then do the
  * guest's registers change. If the frame cannot be written the guest has nowhere left to be told: it is killed.
  */
-#include "pv/bounce.h"
-#include "pv/mode.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
+#include "pv/bounce.h"
+#include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
 #define VECTOR_PF 14
 #define VECTORS_WITH_ERROR_CODE 0x00227d00u /* 8, 10-14, 17, 21 */

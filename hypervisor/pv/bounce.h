@@ -7,8 +7,7 @@
  * From user mode the frame goes on the stack of stack_switch, in kernel mode below the interrupted rsp; both are
  * aligned to 16. In the pushed selectors RPL 0 says "was in the kernel", in rflags IF shows the upcall mask.
  */
-#ifndef PARAVANE_PV_BOUNCE_H
-#define PARAVANE_PV_BOUNCE_H
+#pragma once
 
 #include "domain/vcpu.h"
 
@@ -26,4 +25,3 @@ void bounce_nmi(struct vcpu *v, struct regs *regs);
 /* A data selector of the guest could not be loaded any more: selectors are {ds, es, fs, gs} as they were. */
 void bounce_failsafe(struct vcpu *v, struct regs *regs, const uint16_t selectors[4]);
 
-#endif

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the guest kernel is entered for anything but an exception: set_callbacks, callback_op, nmi_op. */
-#include <abi/hypercall_prototypes.h>
-#include "lib/types.h"
+#include "pv/pv.h"
 #include <xen/callback.h>
 #include <xen/nmi.h>
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
-#include "pv/address.h"
 
 /* The oldest form, of three callbacks at once. It always answers 0: an address that is not canonical is left out. */
 long hc_set_callbacks(uint64_t event, uint64_t failsafe, uint64_t syscall)
@@ -22,85 +16,82 @@ long hc_set_callbacks(uint64_t event, uint64_t failsafe, uint64_t syscall)
     return 0;
 }
 
-static int callback_of_type(uint16_t type)
+/* By CALLBACKTYPE_*, one more than the enum; 0 is none. */
+static const uint8_t callback_of_type[] = {
+    [CALLBACKTYPE_event] = CB_EVENT + 1,       [CALLBACKTYPE_failsafe] = CB_FAILSAFE + 1,
+    [CALLBACKTYPE_syscall] = CB_SYSCALL + 1,   [CALLBACKTYPE_syscall32] = CB_SYSCALL32 + 1,
+    [CALLBACKTYPE_sysenter] = CB_SYSENTER + 1, [CALLBACKTYPE_nmi] = CB_NMI + 1,
+};
+
+static bool type_known(uint16_t type)
 {
-    switch (type) {
-    case CALLBACKTYPE_event:
-        return CB_EVENT;
-    case CALLBACKTYPE_failsafe:
-        return CB_FAILSAFE;
-    case CALLBACKTYPE_syscall:
-        return CB_SYSCALL;
-    case CALLBACKTYPE_syscall32:
-        return CB_SYSCALL32;
-    case CALLBACKTYPE_sysenter:
-        return CB_SYSENTER;
-    case CALLBACKTYPE_nmi:
-        return CB_NMI;
-    default:
-        return -1;
-    }
+    return type < ARRAY_SIZE(callback_of_type) && callback_of_type[type];
 }
 
-static long register_callback(struct vcpu *v, uint64_t arg)
+static long register_callback(struct vcpu *v, void *args)
 {
-    struct callback_register reg;
+    const struct callback_register *reg = args;
+    unsigned int which;
 
-    if (!guest_read(&reg, arg, sizeof(reg)))
-        return refuse(guest_copy_efault_read, arg, sizeof(reg));
-    if (!address_canonical(reg.address))
-        return refuse(callback_op_einval_not_canonical, reg.type, reg.address);
-    int which = callback_of_type(reg.type);
-    if (which < 0)
-        return refuse(callback_op_enosys_unknown_type, reg.type);
-    v->callback[which].rip = reg.address;
+    if (!address_canonical(reg->address))
+        return refuse(callback_op_einval_not_canonical, reg->type, reg->address);
+    if (!type_known(reg->type))
+        return refuse(callback_op_enosys_unknown_type, reg->type);
+    which = callback_of_type[reg->type] - 1u;
+    v->callback[which].rip = reg->address;
     if (which != CB_EVENT && which != CB_NMI) /* these two always mask */
-        v->callback[which].mask_events = reg.flags & CALLBACKF_mask_events;
+        v->callback[which].mask_events = reg->flags & CALLBACKF_mask_events;
     return 0;
 }
 
-static long unregister_callback(struct vcpu *v, uint64_t arg)
+static long unregister_callback(struct vcpu *v, void *args)
 {
-    struct callback_unregister unreg;
+    uint16_t type = ((struct callback_unregister *)args)->type;
 
-    if (!guest_read(&unreg, arg, sizeof(unreg)))
-        return refuse(guest_copy_efault_read, arg, sizeof(unreg));
-    if (callback_of_type(unreg.type) < 0)
-        return refuse(callback_op_enosys_unknown_type, unreg.type);
-    if (unreg.type != CALLBACKTYPE_nmi)
-        return refuse(callback_op_einval_cannot_unregister, unreg.type);
+    if (!type_known(type))
+        return refuse(callback_op_enosys_unknown_type, type);
+    if (type != CALLBACKTYPE_nmi)
+        return refuse(callback_op_einval_cannot_unregister, type);
     v->callback[CB_NMI].rip = 0;
     return 0;
 }
 
+static const struct sub_op callback_ops[] = {
+    [CALLBACKOP_register] = SUB_OP(register_callback, struct callback_register),
+    [CALLBACKOP_unregister] = SUB_OP(unregister_callback, struct callback_unregister),
+};
+
 long hc_callback_op(uint64_t cmd, uint64_t arg)
 {
-    switch ((uint32_t)cmd) {
-    case CALLBACKOP_register:
-        return register_callback(current, arg);
-    case CALLBACKOP_unregister:
-        return unregister_callback(current, arg);
-    default:
-        return refuse(callback_op_enosys_unknown_op, (uint32_t)cmd);
-    }
+    const struct sub_op *op = sub_op_find(callback_ops, cmd);
+
+    return op ? sub_op_call(op, current, arg) : refuse(callback_op_enosys_unknown_op, (uint32_t)cmd);
 }
+
+static long register_nmi(struct vcpu *v, void *args)
+{
+    uint64_t rip = ((struct xennmi_callback *)args)->handler_address;
+
+    if (!address_canonical(rip))
+        return refuse(nmi_op_einval_not_canonical, rip);
+    v->callback[CB_NMI].rip = rip;
+    return 0;
+}
+
+static long unregister_nmi(struct vcpu *v, void *args UNUSED)
+{
+    v->callback[CB_NMI].rip = 0;
+    return 0;
+}
+
+static const struct sub_op nmi_ops[] = {
+    [XENNMI_register_callback] = SUB_OP(register_nmi, struct xennmi_callback),
+    [XENNMI_unregister_callback] = SUB_OP_PLAIN(unregister_nmi),
+};
 
 long hc_nmi_op(uint64_t cmd, uint64_t arg)
 {
-    struct xennmi_callback cb;
+    const struct sub_op *op = sub_op_find(nmi_ops, cmd);
 
-    switch ((uint32_t)cmd) {
-    case XENNMI_register_callback:
-        if (!guest_read(&cb, arg, sizeof(cb)))
-            return refuse(guest_copy_efault_read, arg, sizeof(cb));
-        if (!address_canonical(cb.handler_address))
-            return refuse(nmi_op_einval_not_canonical, cb.handler_address);
-        current->callback[CB_NMI].rip = cb.handler_address;
-        return 0;
-    case XENNMI_unregister_callback:
-        current->callback[CB_NMI].rip = 0;
-        return 0;
-    default:
-        return refuse(nmi_op_enosys_unknown_op, (uint32_t)cmd);
-    }
+    return op ? sub_op_call(op, current, arg) : refuse(nmi_op_enosys_unknown_op, (uint32_t)cmd);
 }

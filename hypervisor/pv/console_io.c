@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* console_io: domain 0's console (others may write, too). The line itself is shared out by domain/console.c. */
-#include <abi/hypercall_prototypes.h>
 #include "domain/console.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
-#include "pv/continuation.h"
+#include "pv/pv.h"
 
 #define CHUNK 128u
 

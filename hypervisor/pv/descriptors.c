@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* set_gdt, update_descriptor, and the LDT: pv/descriptors.h tells the rules. */
-#include <abi/hypercall_prototypes.h>
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "lib/string.h"
-#include "machine/pcpu.h"
+/* set_gdt, update_descriptor, and the LDT: pv/vcpu_state.h tells the rules. */
 #include "machine/segments.h"
-#include "memory/alloc.h"
 #include "pv/bounce.h"
-#include "pv/descriptors.h"
 #include "pv/pagetable.h"
+#include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
 #define DESC_PRESENT (1ul << 47)
 #define DESC_SEGMENT (1ul << 44) /* code or data, not system */

@@ -1,33 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Printed when a guest is killed, and by the debug keys. Reads the guest only through guest copy and its tables. */
-#include "pv/dump.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "machine/pcpu.h"
 #include "machine/printk.h"
-#include "memory/alloc.h"
-#include "memory/m2p.h"
 #include "pv/pagetable.h"
+#include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
-void dump_page_walk(const struct vcpu *v, uint64_t va)
+static void dump_page_walk(const struct vcpu *v, uint64_t va)
 {
-    static const char *const level[4] = {"l4", "l3", "l2", "l1"};
     mfn_t root = v->kernel_mode || !v->root_user ? v->root_kernel : v->root_user;
-    uint64_t entries[4];
+    uint64_t entries[4], e = PTE_P;
 
     if (!root)
         return;
     printk("page walk of 0x%lx from mfn 0x%lx:", va, root);
     pt_walk_va(root, va, entries);
-    for (unsigned int i = 0; i < 4; i++) {
-        mfn_t mfn = pte_mfn(entries[i]);
-
-        printk("  %s[%3u] = 0x%016lx  pfn 0x%lx%s%s%s%s", level[i], pt_index(va, FRAME_L4 - i), entries[i],
-               frame_valid(mfn) && entries[i] ? m2p_get(mfn) : 0, entries[i] & PTE_P ? " present" : "",
-               entries[i] & PTE_RW ? " rw" : "", entries[i] & PTE_US ? " user" : "",
-               entries[i] & PTE_NX ? " nx" : "");
-        if (!(entries[i] & PTE_P))
-            return;
+    for (unsigned int i = 0; i < 4 && (e & PTE_P); i++) {
+        e = entries[i];
+        printk("  l%u[%3u] = 0x%016lx  pfn 0x%lx%s%s%s%s", 4 - i, pt_index(va, FRAME_L4 - i), e,
+               frame_valid(pte_mfn(e)) && e ? m2p_get(pte_mfn(e)) : 0, e & PTE_P ? " present" : "",
+               e & PTE_RW ? " rw" : "", e & PTE_US ? " user" : "", e & PTE_NX ? " nx" : "");
     }
 }
 
@@ -44,9 +35,10 @@ static void dump_stack(const struct regs *r)
     }
 }
 
-void dump_vcpu(struct vcpu *v, const struct regs *r)
+void dump_vcpu(struct vcpu *v)
 {
-    uint8_t code[16];
+    const struct regs *r = v == current ? guest_regs() : &v->regs;
+    uint8_t code[12];
 
     printk("d%uv%u (%s) in %s mode, vector %u error %x, upcall mask %u pending %u", v->domain->id, v->id,
            v->domain->name, v->kernel_mode ? "kernel" : "user", r->entry_vector, r->error_code,

@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Emulation of privileged instructions: which there are, and the control registers as a guest sees them. */
-#include "pv/emulate.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "lib/string.h"
 #include "machine/fpu.h"
 #include "machine/insn.h"
-#include "machine/pcpu.h"
-#include "machine/tlb.h"
-#include "memory/alloc.h"
-#include "pv/address.h"
 #include "pv/bounce.h"
-#include "pv/debugreg.h"
-#include "pv/mode.h"
+#include "pv/emulate.h"
 #include "pv/pagetable.h"
-#include "pv/task.h"
+#include "pv/vcpu_state.h"
 
 #define XEC_IDT 2u
-#define VECTOR_GP 13
 
 /* CR4 bits a guest may see and set; FSGSBASE and OSXSAVE only where the CPU has them. */
 #define GUEST_CR4_SETTABLE (CR4_FSGSBASE | CR4_OSXSAVE | CR4_DE | 4ul /* TSD */)
@@ -27,40 +17,22 @@ static uint64_t guest_cr0(const struct vcpu *v)
     return (read_cr0() & ~CR0_TS) | v->ctrlreg_cr0;
 }
 
-/* CR4 as the guest sees it: what it set, over what every PV guest finds (PAE, OSFXSR, OSXMMEXCPT). */
-static bool set_guest_cr4(struct vcpu *v, uint64_t value)
+/* Only TS can change: the other bits among `checked` must be as they are. */
+static bool set_guest_cr0(struct vcpu *v, uint64_t value, uint64_t checked)
 {
-    if ((value ^ v->ctrlreg_cr4) & ~GUEST_CR4_SETTABLE)
-        value = (value & GUEST_CR4_SETTABLE) | (v->ctrlreg_cr4 & ~GUEST_CR4_SETTABLE);
-    if (!(read_cr4() & CR4_FSGSBASE))
-        value &= ~CR4_FSGSBASE;
-    if (!(read_cr4() & CR4_OSXSAVE))
-        value &= ~CR4_OSXSAVE;
-    v->ctrlreg_cr4 = value;
+    if ((value ^ guest_cr0(v)) & checked)
+        return false;
+    task_set_ts(v, value & GUEST_CR0_TS);
     return true;
 }
 
 static bool mov_from_cr(struct vcpu *v, struct regs *r, const struct insn *insn)
 {
-    uint64_t value;
+    const uint64_t value[] = {guest_cr0(v), 0, v->cr2, v->root_kernel << PAGE_SHIFT, v->ctrlreg_cr4};
 
-    switch (insn->reg) {
-    case 0:
-        value = guest_cr0(v);
-        break;
-    case 2:
-        value = v->cr2;
-        break;
-    case 3:
-        value = v->root_kernel << PAGE_SHIFT;
-        break;
-    case 4:
-        value = v->ctrlreg_cr4;
-        break;
-    default:
+    if (insn->reg >= ARRAY_SIZE(value) || insn->reg == 1)
         return false;
-    }
-    *decode_register(r, insn->rm) = value;
+    *decode_register(r, insn->rm) = value[insn->reg];
     return true;
 }
 
@@ -70,41 +42,27 @@ static bool mov_to_cr(struct vcpu *v, struct regs *r, const struct insn *insn)
 
     switch (insn->reg) {
     case 0:
-        if ((value ^ guest_cr0(v)) & ~(uint64_t)GUEST_CR0_TS)
-            return false;
-        task_set_ts(v, value & GUEST_CR0_TS);
-        return true;
+        return set_guest_cr0(v, value, ~CR0_TS);
     case 2:
         v->cr2 = value;
         v->info->arch.cr2 = value;
         return true;
     case 3:
         return pt_set_base(v, value >> PAGE_SHIFT) == 0;
-    case 4:
-        return set_guest_cr4(v, value);
+    case 4: /* over what every PV guest finds (PAE, OSFXSR, OSXMMEXCPT) */
+        value = (value & GUEST_CR4_SETTABLE) | (v->ctrlreg_cr4 & ~GUEST_CR4_SETTABLE);
+        v->ctrlreg_cr4 = value & (read_cr4() | ~(CR4_FSGSBASE | CR4_OSXSAVE));
+        return true;
     default:
         return false;
     }
 }
 
-static uint64_t read_operand(struct regs *r, const struct insn *insn, unsigned int size, bool *ok)
-{
-    uint64_t value = 0;
-
-    *ok = true;
-    if (insn->mod == 3)
-        return decode_read_register(r, insn, insn->rm, size);
-    *ok = guest_read(&value, insn->address, size);
-    return value;
-}
-
-static bool write_operand(struct regs *r, const struct insn *insn, const void *value, unsigned int size)
+static bool write_operand(struct regs *r, const struct insn *insn, uint64_t value)
 {
     if (insn->mod != 3)
-        return guest_write(insn->address, value, size);
-    uint64_t v = 0;
-    memcpy(&v, value, size > 8 ? 8 : size);
-    decode_write_register(r, insn, insn->rm, insn->size, v);
+        return guest_write(insn->address, &value, 2);
+    decode_write_register(r, insn, insn->rm, insn->size, value);
     return true;
 }
 
@@ -114,19 +72,19 @@ static bool write_operand(struct regs *r, const struct insn *insn, const void *v
  */
 static bool store_table(struct vcpu *v, struct regs *r, const struct insn *insn)
 {
-    struct table_register none = {.limit = 0, .base = HYPERVISOR_START};
-    uint16_t selector = 0, msw = (uint16_t)guest_cr0(v);
+    const struct table_register none = {.limit = 0, .base = HYPERVISOR_START};
+    unsigned int op = insn->reg & 7;
 
     if (insn->opcode == OPCODE_0F(0x00))
-        return (insn->reg & 7) <= 1 && write_operand(r, insn, &selector, 2);
-    if ((insn->reg & 7) <= 1 && insn->mod != 3)
-        return write_operand(r, insn, &none, 10);
-    return (insn->reg & 7) == 4 && write_operand(r, insn, &msw, 2);
+        return op <= 1 && write_operand(r, insn, 0);
+    if (op <= 1 && insn->mod != 3)
+        return guest_write(insn->address, &none, sizeof(none));
+    return op == 4 && write_operand(r, insn, (uint16_t)guest_cr0(v));
 }
 
 static bool group_0f01(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
 {
-    bool ok;
+    uint16_t msw;
 
     if (insn->modrm == 0xd1) { /* xsetbv */
         if (!(v->ctrlreg_cr4 & CR4_OSXSAVE)) { /* then there is no such instruction */
@@ -136,14 +94,14 @@ static bool group_0f01(struct vcpu *v, struct regs *r, const struct insn *insn, 
         }
         return (uint32_t)r->rcx == 0 && fpu_set_xcr0(v->fpu, (uint32_t)r->rax | r->rdx << 32, true);
     }
-    if ((insn->reg & 7) == 6) { /* lmsw: may set and clear TS, set PE (which is set), nothing else */
-        uint64_t value = read_operand(r, insn, 2, &ok);
-        if (!ok || ((value ^ guest_cr0(v)) & 6))
-            return false;
-        task_set_ts(v, value & GUEST_CR0_TS);
-        return true;
-    }
-    return store_table(v, r, insn);
+    if ((insn->reg & 7) != 6)
+        return store_table(v, r, insn);
+    /* lmsw: may set and clear TS, set PE (which is set), nothing else */
+    if (insn->mod == 3)
+        msw = (uint16_t)*decode_register(r, insn->rm);
+    else if (!guest_read(&msw, insn->address, sizeof(msw)))
+        return false;
+    return set_guest_cr0(v, msw, 6);
 }
 
 static bool move_debug(struct vcpu *v, struct regs *r, const struct insn *insn)
@@ -166,26 +124,9 @@ static bool move_msr(struct vcpu *v, struct regs *r, const struct insn *insn)
     return true;
 }
 
-/* Privileged for everyone but a kernel; with I/O privilege, user mode too. */
-static bool emulate_io_class(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
+/* The guest's kernel only. */
+static bool emulate_kernel(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
 {
-    if (insn->opcode == 0xfa || insn->opcode == 0xfb) /* the real interrupt flag is not the guest's: no effect */
-        return emulate_iopl_ok(v);
-    return emulate_io(v, r, insn, again);
-}
-
-static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
-{
-    switch (insn->opcode) {
-    case 0x6c ... 0x6f:
-    case 0xe4 ... 0xe7:
-    case 0xec ... 0xef:
-    case 0xfa:
-    case 0xfb:
-        return emulate_io_class(v, r, insn, again);
-    }
-    if (!v->kernel_mode)
-        return (insn->opcode == OPCODE_0F(0x00) || insn->opcode == OPCODE_0F(0x01)) && store_table(v, r, insn);
     switch (insn->opcode) {
     case OPCODE_0F(0x00):
         return store_table(v, r, insn);
@@ -214,12 +155,26 @@ static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, boo
     }
 }
 
-static void finish(struct vcpu *v, struct regs *r, const struct insn *insn, bool again)
+static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
+{
+    switch (insn->opcode) {
+    case 0xfa ... 0xfb: /* cli, sti: the real interrupt flag is not the guest's, so no effect */
+        return emulate_iopl_ok(v);
+    case 0x6c ... 0x6f:
+    case 0xe4 ... 0xe7:
+    case 0xec ... 0xef: /* with I/O privilege, for user mode too */
+        return emulate_io(v, r, insn, again);
+    }
+    if (v->kernel_mode)
+        return emulate_kernel(v, r, insn, again);
+    return (insn->opcode == OPCODE_0F(0x00) || insn->opcode == OPCODE_0F(0x01)) && store_table(v, r, insn);
+}
+
+void emulate_finish(struct vcpu *v, struct regs *r, const struct insn *insn, bool again)
 {
     r->rflags &= ~RFLAGS_RF;
-    if (again)
-        return;
-    r->rip += insn->length;
+    if (!again)
+        r->rip += insn->length;
     if (r->rflags & RFLAGS_TF) {
         v->debugreg[6] |= 1ul << 14;
         bounce_exception(v, r, 1, 0);
@@ -240,29 +195,23 @@ bool emulate_software_interrupt(struct vcpu *v, struct regs *r, uint8_t vector)
     return true;
 }
 
-/* int n, refused by the IDT (all our gates but a few are DPL 0): the guest's own table says who may. */
-static bool software_interrupt(struct vcpu *v, struct regs *r)
-{
-    uint8_t code[2];
-
-    /* The vector is read from the code: some emulators get the error code wrong. */
-    if (!guest_read(code, r->rip, 2) || code[0] != 0xcd)
-        return false;
-    return emulate_software_interrupt(v, r, code[1]);
-}
-
 bool emulate_general_protection(struct vcpu *v, struct regs *r)
 {
     struct insn insn;
     bool again = false;
+    uint8_t code[2];
 
+    /*
+     * int n, refused by the IDT (all our gates but a few are DPL 0): the guest's own table says who may. The vector is
+     * read from the code: some emulators get the error code wrong.
+     */
     if ((r->error_code & 3) == XEC_IDT)
-        return software_interrupt(v, r);
+        return guest_read(code, r->rip, 2) && code[0] == 0xcd && emulate_software_interrupt(v, r, code[1]);
     if (r->error_code || r->cs == 0xe023)
         return false;
     if (!decode_insn(r, &insn) || insn.lock || !emulate(v, r, &insn, &again))
         return false;
-    finish(v, r, &insn, again);
+    emulate_finish(v, r, &insn, again);
     return true;
 }
 
@@ -275,6 +224,6 @@ bool emulate_invalid_opcode(struct vcpu *v, struct regs *r)
     if (!guest_read(code, r->rip, sizeof(code)) || memcmp(code, forced_cpuid, sizeof(code)))
         return false;
     emulate_cpuid(v, r, true);
-    finish(v, r, &(struct insn){.length = sizeof(code)}, false);
+    emulate_finish(v, r, &(struct insn){.length = sizeof(code)}, false);
     return true;
 }

@@ -3,18 +3,16 @@
  * Port I/O of guests. The privilege is the ABI's (iopl, I/O bitmap); behind it there is no device: reads give all
  * ones and writes vanish, except the PIT's ports, which read 0 because guests wait for an all-ones PIT to count.
  */
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "machine/insn.h"
 #include "pv/emulate.h"
+#include "pv/pv.h"
 
 bool emulate_iopl_ok(const struct vcpu *v)
 {
     /* By default a guest's kernel counts as ring 1; with the architectural_iopl assist as ring 0. */
-    unsigned int cpl = !v->kernel_mode                                                          ? 3
-                       : v->domain->vm_assist & 1u << VMASST_TYPE_architectural_iopl ? 0
-                                                                                      : 1;
-    return cpl <= v->iopl;
+    bool ring0 = v->domain->vm_assist & 1u << VMASST_TYPE_architectural_iopl;
+
+    return v->iopl >= (!v->kernel_mode ? 3 : ring0 ? 0 : 1);
 }
 
 static bool port_ok(struct vcpu *v, uint16_t port, unsigned int size)
@@ -29,11 +27,6 @@ static bool port_ok(struct vcpu *v, uint16_t port, unsigned int size)
     return guest_read(&bits, v->iobmp + port / 8, 2) && !(bits >> (port & 7) & ((1u << size) - 1));
 }
 
-static uint64_t port_read(uint16_t port)
-{
-    return (port >= 0x40 && port <= 0x43) || port == 0x61 ? 0 : ~0ul;
-}
-
 bool emulate_io(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
 {
     unsigned int size = insn->size == 8 ? 4 : insn->size;
@@ -42,7 +35,7 @@ bool emulate_io(struct vcpu *v, struct regs *r, const struct insn *insn, bool *a
     bool in = string ? insn->opcode <= 0x6d : !(insn->opcode & 2);
     uint16_t port = immediate ? (uint8_t)insn->imm : (uint16_t)r->rdx;
     uint64_t step = r->rflags & RFLAGS_DF ? -(uint64_t)size : size;
-    uint64_t value = port_read(port);
+    uint64_t value = (port & ~3u) == 0x40 || port == 0x61 ? 0 : ~0ul;
 
     if (!port_ok(v, port, size))
         return false;
@@ -53,15 +46,9 @@ bool emulate_io(struct vcpu *v, struct regs *r, const struct insn *insn, bool *a
     }
     if (insn->rep && !r->rcx)
         return true;
-    if (in) {
-        if (!guest_write(r->rdi, &value, size))
-            return false;
-        r->rdi += step;
-    } else {
-        if (!guest_read(&value, r->rsi, size))
-            return false;
-        r->rsi += step;
-    }
+    if (!(in ? guest_write(r->rdi, &value, size) : guest_read(&value, r->rsi, size)))
+        return false;
+    *(in ? &r->rdi : &r->rsi) += step;
     /* One element a trap: bounded, and events get in between. */
     *again = insn->rep && --r->rcx;
     return true;

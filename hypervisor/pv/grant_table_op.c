@@ -4,15 +4,8 @@
  * map: pv/pagetable.h. One element of a batch is one function of its own that answers a GNTST_* status; a batch gives
  * way between elements.
  */
-#include <abi/hypercall_prototypes.h>
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "lib/string.h"
-#include "machine/pcpu.h"
-#include "pv/continuation.h"
 #include "pv/pagetable.h"
+#include "pv/pv.h"
 
 #define PTE_AVAIL_SHIFT 9
 #define PTE_AVAIL       (7ul << PTE_AVAIL_SHIFT)

@@ -3,14 +3,10 @@
  * iret: how a PV kernel returns from a bounce, to itself or to user mode. It has no errors to return, because there
  * is no caller any more: an unusable frame kills the guest.
  */
-#include <abi/hypercall_prototypes.h>
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "domain/vcpu.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
-#include "machine/pcpu.h"
-#include "pv/mode.h"
+#include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
 #define RFLAGS_IOPL (3ul << 12)
 #define RFLAGS_VM   (1ul << 17)

@@ -5,14 +5,8 @@
  * guest's own structure, which is also how the call is continued.
  */
 #include "pv/memory_op.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
-#include "memory/alloc.h"
-#include "memory/m2p.h"
-#include "pv/continuation.h"
 #include "pv/pagetable.h"
+#include "pv/pv.h"
 #include <xen/memory.h>
 
 struct exchange {

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory_op's questions: the domain's and the machine's memory maps, and where the M2P is. */
 #include "pv/memory_op.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
-#include "memory/alloc.h"
-#include "memory/m2p.h"
+#include "pv/pv.h"
 #include <xen/memory.h>
 
 #define M2P_START    0xffff800000000000ul

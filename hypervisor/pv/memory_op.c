@@ -4,15 +4,8 @@
  * answer how many were done, and a call that gives way says in the upper bits of cmd where to go on.
  */
 #include "pv/memory_op.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
-#include "memory/alloc.h"
-#include "memory/m2p.h"
-#include "pv/continuation.h"
 #include "pv/pagetable.h"
-#include <abi/hypercall_prototypes.h>
+#include "pv/pv.h"
 #include <xen/memory.h>
 
 #define EXTENT_SHIFT 6 /* of cmd: the sub-operation is below, the extents done above */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* memory_op: what its files share, and the machine's memory map as boot leaves it for domain 0. */
-#ifndef PARAVANE_PV_MEMORY_OP_H
-#define PARAVANE_PV_MEMORY_OP_H
+#pragma once
 
-#include "lib/types.h"
-#include "domain/domain.h"
+#include "pv/pagetable.h"
 
 #define MEMORY_E820_RAM 1u
 
@@ -33,4 +31,3 @@ long memory_machine_map(uint64_t arg);
 long memory_machphys_mapping(uint64_t arg);
 long memory_machphys_list(uint64_t arg);
 
-#endif

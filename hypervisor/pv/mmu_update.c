@@ -6,14 +6,7 @@
  * A batch that gives way is continued with the requests that are left, and MMU_UPDATE_PREEMPTED in count: *done then
  * holds what earlier executions did.
  */
-#include "pv/pagetable.h"
-#include "domain/guest_copy.h"
-#include "machine/pcpu.h"
-#include "memory/m2p.h"
-#include "pv/continuation.h"
-#include "pv/foreign.h"
 #include "pv/pt_internal.h"
-#include <abi/hypercall_prototypes.h>
 
 #define CHUNK 32u /* requests read at once, and done between two preemption checks */
 
@@ -113,17 +106,17 @@ static long update_all(const struct batch *b, uint64_t reqs, uint32_t count, uin
 
 static long find_batch(struct batch *b, uint32_t domid)
 {
-    enum foreign rc = FOREIGN_OK;
+    enum whose rc = WHOSE_OK;
 
     b->tables = b->frames = current->domain;
     if (likely(domid == DOMID_SELF))
         return 0;
     if (domid >> 16) /* the tables' owner, plus one */
-        rc = (domid >> 16) - 1 == current->domain->id ? FOREIGN_OK : foreign_domain((domid >> 16) - 1, &b->tables);
-    if (rc != FOREIGN_OK)
-        return foreign_refusal(mmu_update, rc, (domid >> 16) - 1);
-    rc = foreign_domain((domid_t)domid, &b->frames);
-    return rc == FOREIGN_OK ? 0 : foreign_refusal(mmu_update, rc, (domid_t)domid);
+        rc = (domid >> 16) - 1 == current->domain->id ? WHOSE_OK : domain_of_memory((domid >> 16) - 1, &b->tables);
+    if (rc != WHOSE_OK)
+        return whose_memory_refusal(mmu_update, rc, (domid >> 16) - 1);
+    rc = domain_of_memory((domid_t)domid, &b->frames);
+    return rc == WHOSE_OK ? 0 : whose_memory_refusal(mmu_update, rc, (domid_t)domid);
 }
 
 long hc_mmu_update(uint64_t reqs, uint64_t count_arg, uint64_t pdone, uint64_t domid)

@@ -3,60 +3,32 @@
  * mmuext_op: pins, root tables, TLB and cache flushes, the LDT, and pages cleared or copied without a mapping. One
  * small function per operation, in a table; each takes and leaves mm_lock itself where it needs it.
  */
-#include "pv/pagetable.h"
-#include "domain/guest_copy.h"
-#include "lib/string.h"
 #include "machine/insn.h"
-#include "machine/pcpu.h"
 #include "machine/tlb.h"
-#include "pv/continuation.h"
-#include "pv/descriptors.h"
-#include "pv/foreign.h"
 #include "pv/pt_internal.h"
-#include "pv/tlb_request.h"
-#include <abi/hypercall_prototypes.h>
+#include "pv/vcpu_state.h"
 
 typedef long mmuext_fn(struct vcpu *v, struct domain *d, const struct mmuext_op *op);
 
-static long pin(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static long pin_or_unpin(struct vcpu *v UNUSED, struct domain *d, const struct mmuext_op *op)
 {
     long rc = pt_enter(d);
 
-    (void)v;
     if (rc)
         return rc;
-    rc = pt_pin(d, op->arg1.mfn, FRAME_L1 + (op->cmd - MMUEXT_PIN_L1_TABLE));
+    rc = op->cmd == MMUEXT_UNPIN_TABLE ? pt_unpin(d, op->arg1.mfn)
+                                       : pt_pin(d, op->arg1.mfn, FRAME_L1 + (op->cmd - MMUEXT_PIN_L1_TABLE));
     pt_leave(d, rc);
     return rc;
 }
 
-static long unpin(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static long new_baseptr(struct vcpu *v, struct domain *d UNUSED, const struct mmuext_op *op)
 {
-    long rc = pt_enter(d);
-
-    (void)v;
-    if (rc)
-        return rc;
-    rc = pt_unpin(d, op->arg1.mfn);
-    pt_leave(d, rc);
-    return rc;
+    return op->cmd == MMUEXT_NEW_BASEPTR ? pt_set_base(v, op->arg1.mfn) : pt_set_user_base(v, op->arg1.mfn);
 }
 
-static long new_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static long flush_local(struct vcpu *v UNUSED, struct domain *d UNUSED, const struct mmuext_op *op)
 {
-    (void)d;
-    return pt_set_base(v, op->arg1.mfn);
-}
-
-static long new_user_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-    (void)d;
-    return pt_set_user_base(v, op->arg1.mfn);
-}
-
-static long flush_local(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-    (void)v, (void)d;
     if (op->cmd == MMUEXT_INVLPG_LOCAL)
         tlb_flush_page_local(op->arg1.linear_addr);
     else
@@ -64,33 +36,22 @@ static long flush_local(struct vcpu *v, struct domain *d, const struct mmuext_op
     return 0;
 }
 
-static long flush_multi(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static long flush_others(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
 {
-    uint64_t bitmap = (uint64_t)op->arg2.vcpumask.p, pcpus;
+    bool all = op->cmd == MMUEXT_TLB_FLUSH_ALL || op->cmd == MMUEXT_INVLPG_ALL;
+    uint64_t bitmap = (uint64_t)op->arg2.vcpumask.p, pcpus = d->pcpu_mask;
 
-    (void)d;
-    if (!tlb_request_targets(v, bitmap, &pcpus))
+    if (!all && !tlb_request_targets(v, bitmap, &pcpus))
         return refuse(mmuext_op_einval_flush_mask, bitmap);
-    if (op->cmd == MMUEXT_INVLPG_MULTI)
+    if (op->cmd == MMUEXT_INVLPG_MULTI || op->cmd == MMUEXT_INVLPG_ALL)
         tlb_flush_page_mask(pcpus, op->arg1.linear_addr);
     else
         tlb_flush_mask(pcpus);
     return 0;
 }
 
-static long flush_all(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static long flush_cache(struct vcpu *v UNUSED, struct domain *d, const struct mmuext_op *op)
 {
-    (void)v;
-    if (op->cmd == MMUEXT_INVLPG_ALL)
-        tlb_flush_page_mask(d->pcpu_mask, op->arg1.linear_addr);
-    else
-        tlb_flush_mask(d->pcpu_mask);
-    return 0;
-}
-
-static long flush_cache(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-    (void)v;
     if (!d->privileged)
         return op->cmd == MMUEXT_FLUSH_CACHE ? refuse(mmuext_op_eacces_flush_cache)
                                              : refuse(mmuext_op_einval_flush_cache_global);
@@ -98,64 +59,52 @@ static long flush_cache(struct vcpu *v, struct domain *d, const struct mmuext_op
     return 0;
 }
 
-static long set_ldt(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static long set_ldt(struct vcpu *v, struct domain *d UNUSED, const struct mmuext_op *op)
 {
-    (void)d;
     return descriptors_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
 }
 
-static long clear_page(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-    mfn_t mfn = op->arg1.mfn;
-    struct frame *f = frame_of(mfn);
-    long rc = 0;
-
-    (void)v;
-    if (!frame_valid(mfn) || !frame_get(f, d))
-        return refuse(mmuext_op_einval_clear_page_frame, mfn, pt_owner_of(mfn), 0);
-    if (frame_get_writable(f)) {
-        memset(mfn_ptr(mfn), 0, PAGE_SIZE);
-        frame_put_writable(f);
-    } else {
-        rc = refuse(mmuext_op_einval_clear_page_frame, mfn, pt_owner_of(mfn), frame_type(f));
-    }
-    frame_put(f);
-    return rc;
-}
-
-static long copy_to(struct domain *d, mfn_t mfn, mfn_t source)
+/* Clears, or with a source copies to, a frame of d that it may write. */
+static long fill_page(struct domain *d, mfn_t mfn, const void *source)
 {
     struct frame *f = frame_of(mfn);
-    long rc = 0;
+    bool owned = frame_valid(mfn) && frame_get(f, d), writable = owned && frame_get_writable(f);
+    uint64_t type = owned ? frame_type(f) : 0;
 
-    if (!frame_valid(mfn) || !frame_get(f, d))
-        return refuse(mmuext_op_einval_copy_page_destination, mfn, pt_owner_of(mfn), 0);
-    if (frame_get_writable(f)) {
-        memmove(mfn_ptr(mfn), mfn_ptr(source), PAGE_SIZE);
+    if (writable) {
+        if (source)
+            memmove(mfn_ptr(mfn), source, PAGE_SIZE);
+        else
+            memset(mfn_ptr(mfn), 0, PAGE_SIZE);
         frame_put_writable(f);
-    } else {
-        rc = refuse(mmuext_op_einval_copy_page_destination, mfn, pt_owner_of(mfn), frame_type(f));
     }
-    frame_put(f);
-    return rc;
+    if (owned)
+        frame_put(f);
+    if (writable)
+        return 0;
+    return source ? refuse(mmuext_op_einval_copy_page_destination, mfn, pt_owner_of(mfn), type)
+                  : refuse(mmuext_op_einval_clear_page_frame, mfn, pt_owner_of(mfn), type);
 }
 
-static long copy_page(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static long clear_page(struct vcpu *v UNUSED, struct domain *d, const struct mmuext_op *op)
+{
+    return fill_page(d, op->arg1.mfn, NULL);
+}
+
+static long copy_page(struct vcpu *v UNUSED, struct domain *d, const struct mmuext_op *op)
 {
     mfn_t source = op->arg2.src_mfn;
     long rc;
 
-    (void)v;
     if (!frame_valid(source) || !frame_get(frame_of(source), d))
         return refuse(mmuext_op_einval_copy_page_source, source, pt_owner_of(source));
-    rc = copy_to(d, op->arg1.mfn, source);
+    rc = fill_page(d, op->arg1.mfn, mfn_ptr(source));
     frame_put(frame_of(source));
     return rc;
 }
 
-static long superpage(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static long superpage(struct vcpu *v UNUSED, struct domain *d UNUSED, const struct mmuext_op *op)
 {
-    (void)v, (void)d;
     return refuse(mmuext_op_eopnotsupp_superpage, op->cmd);
 }
 
@@ -163,26 +112,17 @@ static const struct {
     mmuext_fn *fn;
     bool own_only; /* about the calling vcpu: not for another domain */
 } ops[] = {
-    [MMUEXT_PIN_L1_TABLE] = {pin, false},
-    [MMUEXT_PIN_L2_TABLE] = {pin, false},
-    [MMUEXT_PIN_L3_TABLE] = {pin, false},
-    [MMUEXT_PIN_L4_TABLE] = {pin, false},
-    [MMUEXT_UNPIN_TABLE] = {unpin, false},
+    [MMUEXT_PIN_L1_TABLE ... MMUEXT_UNPIN_TABLE] = {pin_or_unpin, false},
     [MMUEXT_NEW_BASEPTR] = {new_baseptr, true},
-    [MMUEXT_TLB_FLUSH_LOCAL] = {flush_local, true},
-    [MMUEXT_INVLPG_LOCAL] = {flush_local, true},
-    [MMUEXT_TLB_FLUSH_MULTI] = {flush_multi, true},
-    [MMUEXT_INVLPG_MULTI] = {flush_multi, true},
-    [MMUEXT_TLB_FLUSH_ALL] = {flush_all, true},
-    [MMUEXT_INVLPG_ALL] = {flush_all, true},
+    [MMUEXT_TLB_FLUSH_LOCAL ... MMUEXT_INVLPG_LOCAL] = {flush_local, true},
+    [MMUEXT_TLB_FLUSH_MULTI ... MMUEXT_INVLPG_ALL] = {flush_others, true},
     [MMUEXT_FLUSH_CACHE] = {flush_cache, true},
     [MMUEXT_SET_LDT] = {set_ldt, true},
-    [MMUEXT_NEW_USER_BASEPTR] = {new_user_baseptr, true},
+    [MMUEXT_NEW_USER_BASEPTR] = {new_baseptr, true},
     [MMUEXT_CLEAR_PAGE] = {clear_page, false},
     [MMUEXT_COPY_PAGE] = {copy_page, false},
     [MMUEXT_FLUSH_CACHE_GLOBAL] = {flush_cache, true},
-    [MMUEXT_MARK_SUPER] = {superpage, false},
-    [MMUEXT_UNMARK_SUPER] = {superpage, false},
+    [MMUEXT_MARK_SUPER ... MMUEXT_UNMARK_SUPER] = {superpage, false},
 };
 
 static long do_one(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
@@ -217,11 +157,11 @@ long hc_mmuext_op(uint64_t list, uint64_t count_arg, uint64_t pdone, uint64_t do
 {
     uint32_t count = (uint32_t)count_arg & ~MMU_UPDATE_PREEMPTED, done = 0, before = 0;
     struct domain *d;
-    enum foreign whose = foreign_domain((domid_t)domid, &d);
+    enum whose whose = domain_of_memory((domid_t)domid, &d);
     long rc;
 
-    if (whose != FOREIGN_OK)
-        return foreign_refusal(mmuext_op, whose, (domid_t)domid);
+    if (whose != WHOSE_OK)
+        return whose_memory_refusal(mmuext_op, whose, (domid_t)domid);
     if (unlikely((uint32_t)count_arg & MMU_UPDATE_PREEMPTED) && pdone && !guest_read(&before, pdone, sizeof(before)))
         before = 0;
     rc = do_all(d, list, count, &done);

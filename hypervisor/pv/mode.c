@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernel and user mode of a PV guest: pv/mode.h tells why. */
-#include "pv/mode.h"
+/* Kernel and user mode of a PV guest: pv/vcpu_state.h tells why. */
 #include "machine/insn.h"
-#include "machine/pcpu.h"
 #include "machine/tlb.h"
-#include "memory/alloc.h"
+#include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
 void mode_load_root(struct vcpu *v)
 {

@@ -13,17 +13,9 @@
  *
  * Everything here runs between pt_enter and pt_leave, that is under d->mm_lock and with no walk unfinished.
  */
-#ifndef PARAVANE_PV_PAGETABLE_H
-#define PARAVANE_PV_PAGETABLE_H
+#pragma once
 
-#include "lib/types.h"
-#include "domain/domain.h"
-#include "memory/alloc.h"
-#include "memory/frame.h"
-#include "pv/continuation.h"
-#include <xen/errno.h>
-
-struct vcpu;
+#include "pv/pv.h"
 
 /* ---- entries ---- */
 #define PTE_P   (1ul << 0)
@@ -175,4 +167,3 @@ bool pt_teardown_step(struct domain *d);
 unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ...));
 void recount_all(void); /* every domain, to the console; right if no other pcpu is at work on tables */
 
-#endif

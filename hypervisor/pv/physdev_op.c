@@ -3,39 +3,38 @@
  * physdev_op as far as a guest without devices needs it: its kernel's I/O privilege. No port is really reachable;
  * with the privilege, accesses read all ones and writes vanish (pv/emulate_io.c).
  */
-#include <abi/hypercall_prototypes.h>
-#include "lib/types.h"
+#include "pv/pv.h"
 #include <xen/physdev.h>
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
+
+static long set_iopl(struct vcpu *v, void *args)
+{
+    const struct physdev_set_iopl *op = args;
+
+    if (op->iopl > 3)
+        return refuse(physdev_op_einval_iopl, op->iopl);
+    v->iopl = (uint8_t)op->iopl;
+    return 0;
+}
+
+static long set_iobitmap(struct vcpu *v, void *args)
+{
+    const struct physdev_set_iobitmap *op = args;
+
+    if (op->nr_ports > 65536)
+        return refuse(physdev_op_einval_iobitmap_ports, op->nr_ports);
+    v->iobmp = (uint64_t)op->bitmap.p;
+    v->iobmp_ports = op->nr_ports;
+    return 0;
+}
+
+static const struct sub_op ops[] = {
+    [PHYSDEVOP_set_iopl] = SUB_OP(set_iopl, struct physdev_set_iopl),
+    [PHYSDEVOP_set_iobitmap] = SUB_OP(set_iobitmap, struct physdev_set_iobitmap),
+};
 
 long hc_physdev_op(uint64_t cmd, uint64_t arg)
 {
-    struct vcpu *v = current;
+    const struct sub_op *op = sub_op_find(ops, cmd);
 
-    switch ((uint32_t)cmd) {
-    case PHYSDEVOP_set_iopl: {
-        struct physdev_set_iopl op;
-        if (!guest_read(&op, arg, sizeof(op)))
-            return refuse(guest_copy_efault_read, arg, sizeof(op));
-        if (op.iopl > 3)
-            return refuse(physdev_op_einval_iopl, op.iopl);
-        v->iopl = (uint8_t)op.iopl;
-        return 0;
-    }
-    case PHYSDEVOP_set_iobitmap: {
-        struct physdev_set_iobitmap op;
-        if (!guest_read(&op, arg, sizeof(op)))
-            return refuse(guest_copy_efault_read, arg, sizeof(op));
-        if (op.nr_ports > 65536)
-            return refuse(physdev_op_einval_iobitmap_ports, op.nr_ports);
-        v->iobmp = (uint64_t)op.bitmap.p;
-        v->iobmp_ports = op.nr_ports;
-        return 0;
-    }
-    default:
-        return refuse(physdev_op_enosys_unknown_op, (uint32_t)cmd);
-    }
+    return op ? sub_op_call(op, current, arg) : refuse(physdev_op_enosys_unknown_op, (uint32_t)cmd);
 }

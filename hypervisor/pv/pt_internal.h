@@ -3,11 +3,9 @@
  * What the files of page-table validation tell each other. Everything under d->mm_lock. Calls go strictly downward:
  * pt_walk.c -> pt_tables.c -> pt_l1.c -> memory/frame.c.
  */
-#ifndef PARAVANE_PV_PT_INTERNAL_H
-#define PARAVANE_PV_PT_INTERNAL_H
+#pragma once
 
 #include "pv/pagetable.h"
-#include "domain/refuse.h"
 
 extern uint64_t pt_reserved; /* address bits the CPU does not have */
 
@@ -112,4 +110,9 @@ void pt_drop_result(struct domain *d); /* the one nobody has fetched */
 /* pt_lookup.c: the l1 entry that translates va in v's kernel root, with e->value its present value. */
 bool pt_find_l1e(const struct vcpu *v, uint64_t va, struct pt_entry *e);
 
-#endif
+/*
+ * update_va_mapping.c: translations a guest asks to be forgotten. A domain's entries can be in the TLBs of pcpu_mask
+ * only, and a vcpu that moves to a pcpu loads its root there: so all vcpus of a domain are reached by its mask. The
+ * pcpus for a set of vcpus: bitmap at va, as many bits as the domain has vcpus. False: unreadable.
+ */
+bool tlb_request_targets(const struct vcpu *v, uint64_t bitmap_va, uint64_t *pcpus);

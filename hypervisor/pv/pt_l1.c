@@ -8,7 +8,6 @@
  * in ring 3, and GLOBAL off, since a root switch has to forget the kernel's mappings.
  */
 #include "pv/pt_internal.h"
-#include "domain/vcpu.h"
 
 /* Device pages that are ours whoever asks: the IOAPIC and the local APIC. */
 #define DEVICE_OURS_FIRST (0xfec00000ul >> PAGE_SHIFT)

@@ -3,11 +3,8 @@
  * Finding entries by virtual address, and the writes that start from one: trapped stores to l1 tables, and grant
  * mappings.
  */
-#include "pv/pt_internal.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
 #include "machine/tlb.h"
-#include "pv/address.h"
+#include "pv/pt_internal.h"
 
 bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4])
 {

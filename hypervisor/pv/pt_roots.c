@@ -3,10 +3,7 @@
  * What holds whole trees: pins, the vcpus' root tables, and how a dying domain lets go of all of them.
  */
 #include "pv/pt_internal.h"
-#include "domain/vcpu.h"
-#include "memory/m2p.h"
-#include "pv/descriptors.h"
-#include "pv/mode.h"
+#include "pv/vcpu_state.h"
 
 /* A pinned frame is on the domain's list, so that teardown finds every pin: pt_release_frame() keeps it so. */
 long pt_pin(struct domain *d, mfn_t mfn, enum frame_type level)

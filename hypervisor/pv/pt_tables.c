@@ -5,7 +5,6 @@
  * while pt_walk.c is filling or emptying it.
  */
 #include "pv/pt_internal.h"
-#include "lib/string.h"
 
 uint64_t pt_reserved;
 static const uint64_t *idle_entries;

@@ -14,8 +14,6 @@
  * A validation that fails gives back exactly what it took, by the code that tears down valid trees.
  */
 #include "pv/pt_internal.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
 
 static void push(struct pt_walk *w, mfn_t table, unsigned int next)
 {

@@ -4,10 +4,10 @@
  * valid tables of all domains, at what the walks, pins and vcpus hold, adds up what each frame of one domain should
  * have, and compares. It also checks what the counts are for: no entry maps a table or descriptor page writable.
  */
-#include "pv/pagetable.h"
-#include "domain/grant.h"
-#include "domain/vcpu.h"
 #include "machine/printk.h"
+#include "domain/grant.h"
+#include "pv/pagetable.h"
+#include "pv/pv.h"
 
 struct tally {
     uint32_t refs, types;

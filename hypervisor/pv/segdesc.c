@@ -3,8 +3,8 @@
  * Descriptor pages: a type like the page tables', in that its contents are checked when it is taken for the first
  * time, and cannot be written by the guest from then on.
  */
-#include "pv/descriptors.h"
 #include "pv/pt_internal.h"
+#include "pv/vcpu_state.h"
 
 #define DESCRIPTORS 512u
 

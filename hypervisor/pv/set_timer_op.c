@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* set_timer_op: the calling vcpu's one-shot timer, in absolute system time; 0 stops it. */
-#include <abi/hypercall_prototypes.h>
-#include "domain/vcpu.h"
 #include "machine/clock.h"
-#include "machine/pcpu.h"
+#include "pv/pv.h"
 
 #define FAR_NS   (1ul << 50)   /* 13 days */
 #define LATER_NS 100000000ul   /* 100 ms */

@@ -3,15 +3,11 @@
  * stack_switch, fpu_taskswitch, set_segment_base. The FPU itself is saved and restored with the vcpu; TS only
  * serves a guest kernel that switches its own tasks' FPU state lazily.
  */
-#include <abi/hypercall_prototypes.h>
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
 #include "machine/copy.h"
 #include "machine/insn.h"
-#include "machine/pcpu.h"
-#include "pv/address.h"
 #include "pv/bounce.h"
-#include "pv/task.h"
+#include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
 long hc_stack_switch(uint64_t ss, uint64_t sp)
 {

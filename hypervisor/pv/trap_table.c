@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* set_trap_table: where the guest's handlers are. Entries take effect one by one, up to the first bad one. */
-#include <abi/hypercall_prototypes.h>
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "lib/string.h"
-#include "machine/pcpu.h"
-#include "pv/address.h"
-#include "pv/continuation.h"
+#include "pv/pv.h"
 
 long hc_set_trap_table(uint64_t table)
 {

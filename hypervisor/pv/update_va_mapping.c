@@ -3,17 +3,9 @@
  * update_va_mapping: one l1 entry, found through the caller's own root table by the address it translates, and the
  * TLB flush that goes with it.
  */
-#include "pv/pagetable.h"
-#include "domain/guest_copy.h"
 #include "lib/bits.h"
-#include "machine/pcpu.h"
 #include "machine/tlb.h"
-#include "pv/address.h"
-#include "pv/continuation.h"
-#include "pv/foreign.h"
 #include "pv/pt_internal.h"
-#include "pv/tlb_request.h"
-#include <abi/hypercall_prototypes.h>
 
 bool tlb_request_targets(const struct vcpu *v, uint64_t bitmap_va, uint64_t *pcpus)
 {
@@ -90,11 +82,11 @@ long hc_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flag
 {
     struct vcpu *v = current;
     struct domain *frames;
-    enum foreign whose = foreign_domain((domid_t)domid, &frames);
+    enum whose whose = domain_of_memory((domid_t)domid, &frames);
     long rc;
 
-    if (whose != FOREIGN_OK)
-        return foreign_refusal(update_va_mapping_otherdomain, whose, (domid_t)domid);
+    if (whose != WHOSE_OK)
+        return whose_memory_refusal(update_va_mapping_otherdomain, whose, (domid_t)domid);
     rc = update(v, frames, va, value);
     if (rc == -XEN_ERESTART)
         return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, value, flags, domid);

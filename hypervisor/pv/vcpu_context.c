@@ -3,22 +3,13 @@
  * A vcpu's first state, from the ABI's vcpu_guest_context (VCPUOP_initialise, and the domain builder through the same
  * door). All is checked first; taking the GDT frames and roots comes last and is undone if it fails half way.
  */
-#include "lib/types.h"
-#include <xen/vcpu.h>
-#include "domain/domain.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "lib/string.h"
 #include "machine/fpu.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
 #include "machine/segments.h"
-#include "memory/alloc.h"
-#include "pv/address.h"
-#include "pv/debugreg.h"
-#include "pv/descriptors.h"
 #include "pv/pagetable.h"
-#include "pv/task.h"
+#include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
 #define RFLAGS_ALLOWED 0x254dd5ul /* status, control and ID, AC, NT; VM is not the guest's, IOPL virtual */
 

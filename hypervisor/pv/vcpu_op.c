@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vcpu_op: vcpus come and go, and what a vcpu registers: its info, its time, its timers. */
-#include <abi/hypercall_prototypes.h>
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
-#include "memory/alloc.h"
-#include "pv/continuation.h"
-#include <xen/errno.h>
+#include "pv/pagetable.h"
 #include <xen/sched.h>
 
 #define PERIOD_MAX (1ul << 53) /* ns; about a hundred days */
@@ -16,8 +8,9 @@
 /* A vcpu that went down may still be on its pcpu: what changes its insides waits until it is not. */
 #define VCPU_BUSY HYPERCALL_CONTINUED
 
-static long initialise(struct vcpu *v, uint64_t arg)
+static long initialise(struct vcpu *v, void *args)
 {
+    uint64_t arg = *(uint64_t *)args;
     struct vcpu_guest_context context;
     long rc;
 
@@ -32,7 +25,7 @@ static long initialise(struct vcpu *v, uint64_t arg)
     return rc == -XEN_ERESTART ? VCPU_BUSY : rc;
 }
 
-static long up(struct vcpu *v, uint64_t arg UNUSED)
+static long up(struct vcpu *v, void *args UNUSED)
 {
     if (!__atomic_load_n(&v->initialised, __ATOMIC_ACQUIRE))
         return refuse(vcpu_op_einval_up_not_initialised, v->id);
@@ -41,7 +34,7 @@ static long up(struct vcpu *v, uint64_t arg UNUSED)
     return 0;
 }
 
-static long down(struct vcpu *v, uint64_t arg UNUSED)
+static long down(struct vcpu *v, void *args UNUSED)
 {
     struct domain *d = v->domain;
 
@@ -55,45 +48,40 @@ static long down(struct vcpu *v, uint64_t arg UNUSED)
     return 0;
 }
 
-static long is_up(struct vcpu *v, uint64_t arg UNUSED)
+static long is_up(struct vcpu *v, void *args UNUSED)
 {
     return v->up;
 }
 
-static long get_runstate_info(struct vcpu *v, uint64_t arg)
+static long get_runstate_info(struct vcpu *v, void *info)
 {
-    struct vcpu_runstate_info info = {0};
-
-    sched_runstate(v, &info);
-    return guest_write(arg, &info, sizeof(info)) ? 0 : refuse(guest_copy_efault_write, arg, sizeof(info));
-}
-
-static long register_runstate_memory_area(struct vcpu *v, uint64_t arg)
-{
-    struct vcpu_register_runstate_memory_area area;
-    struct vcpu_runstate_info info = {0};
-
-    if (!guest_read(&area, arg, sizeof(area)))
-        return refuse(guest_copy_efault_read, arg, sizeof(area));
-    if (!guest_range_ok(area.addr.p, sizeof(info)))
-        return refuse(guest_copy_efault_write, area.addr.p, sizeof(info));
-    v->runstate_va = area.addr.p;
-    /* If it is not mapped yet, it is written when it is. */
-    sched_runstate(v, &info);
-    if (v->runstate_va)
-        guest_write(v->runstate_va, &info, sizeof(info));
+    memset(info, 0, sizeof(struct vcpu_runstate_info));
+    sched_runstate(v, info);
     return 0;
 }
 
-static long register_vcpu_time_memory_area(struct vcpu *v, uint64_t arg)
+static long register_runstate_memory_area(struct vcpu *v, void *args)
 {
-    struct vcpu_register_time_memory_area area;
+    uint64_t va = ((struct vcpu_register_runstate_memory_area *)args)->addr.p;
+    struct vcpu_runstate_info info = {0};
 
-    if (!guest_read(&area, arg, sizeof(area)))
-        return refuse(guest_copy_efault_read, arg, sizeof(area));
-    if (!guest_range_ok(area.addr.p, sizeof(struct vcpu_time_info)))
-        return refuse(guest_copy_efault_write, area.addr.p, sizeof(struct vcpu_time_info));
-    v->time_va = area.addr.p;
+    if (!guest_range_ok(va, sizeof(info)))
+        return refuse(guest_copy_efault_write, va, sizeof(info));
+    v->runstate_va = va;
+    /* If it is not mapped yet, it is written when it is. */
+    sched_runstate(v, &info);
+    if (va)
+        guest_write(va, &info, sizeof(info));
+    return 0;
+}
+
+static long register_vcpu_time_memory_area(struct vcpu *v, void *args)
+{
+    uint64_t va = ((struct vcpu_register_time_memory_area *)args)->addr.p;
+
+    if (!guest_range_ok(va, sizeof(struct vcpu_time_info)))
+        return refuse(guest_copy_efault_write, va, sizeof(struct vcpu_time_info));
+    v->time_va = va;
     if (v == current)
         time_write_areas(v);
     else
@@ -101,28 +89,27 @@ static long register_vcpu_time_memory_area(struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-static long set_periodic_timer(struct vcpu *v, uint64_t arg)
+static long set_periodic_timer(struct vcpu *v, void *args)
 {
-    struct vcpu_set_periodic_timer t;
+    uint64_t period = ((struct vcpu_set_periodic_timer *)args)->period_ns;
 
-    if (!guest_read(&t, arg, sizeof(t)))
-        return refuse(guest_copy_efault_read, arg, sizeof(t));
-    if (t.period_ns < TIMER_MIN_PERIOD)
-        return refuse(vcpu_op_einval_period_too_short, t.period_ns);
-    if (t.period_ns > PERIOD_MAX)
-        return refuse(vcpu_op_einval_period_too_long, t.period_ns);
-    timer_set_period(v, t.period_ns);
+    if (period < TIMER_MIN_PERIOD)
+        return refuse(vcpu_op_einval_period_too_short, period);
+    if (period > PERIOD_MAX)
+        return refuse(vcpu_op_einval_period_too_long, period);
+    timer_set_period(v, period);
     return 0;
 }
 
-static long stop_periodic_timer(struct vcpu *v, uint64_t arg UNUSED)
+static long stop_periodic_timer(struct vcpu *v, void *args UNUSED)
 {
     timer_set_period(v, 0);
     return 0;
 }
 
-static long set_singleshot_timer(struct vcpu *v, uint64_t arg)
+static long set_singleshot_timer(struct vcpu *v, void *args)
 {
+    uint64_t arg = *(uint64_t *)args;
     struct vcpu_set_singleshot_timer t;
 
     if (v != current)
@@ -134,7 +121,7 @@ static long set_singleshot_timer(struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-static long stop_singleshot_timer(struct vcpu *v, uint64_t arg UNUSED)
+static long stop_singleshot_timer(struct vcpu *v, void *args UNUSED)
 {
     if (v != current)
         return refuse(vcpu_op_einval_other_vcpu, v->id, current->id);
@@ -153,13 +140,11 @@ static struct vcpu_info *take_info_frame(const struct domain *d, uint64_t mfn, u
     return (struct vcpu_info *)((char *)mfn_ptr(mfn) + offset);
 }
 
-static long register_vcpu_info(struct vcpu *v, uint64_t arg)
+static long register_vcpu_info(struct vcpu *v, void *args)
 {
-    struct vcpu_register_vcpu_info r;
+    struct vcpu_register_vcpu_info r = *(struct vcpu_register_vcpu_info *)args;
     struct vcpu_info *info;
 
-    if (!guest_read(&r, arg, sizeof(r)))
-        return refuse(guest_copy_efault_read, arg, sizeof(r));
     if (r.offset > PAGE_SIZE - sizeof(*info) || r.offset & (_Alignof(struct vcpu_info) - 1))
         return refuse(vcpu_op_enxio_info_offset, r.offset);
     if (v->info_mfn != MFN_NONE)
@@ -169,12 +154,9 @@ static long register_vcpu_info(struct vcpu *v, uint64_t arg)
     if (v != current && !sched_is_off(v))
         return VCPU_BUSY;
     info = take_info_frame(v->domain, r.mfn, r.offset);
-    if (!info) {
-        const struct frame *f = frame_valid(r.mfn) ? frame_of(r.mfn) : NULL;
-
-        return refuse(vcpu_op_einval_info_frame, r.mfn, f && f->owner ? (uint64_t)f->owner->id : ~0ul,
-                      f ? (uint64_t)frame_type(f) : 0);
-    }
+    if (!info)
+        return refuse(vcpu_op_einval_info_frame, r.mfn, pt_owner_of(r.mfn),
+                      frame_valid(r.mfn) ? frame_type(frame_of(r.mfn)) : 0);
     if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r.mfn)) {
         frame_put_writable(frame_of(r.mfn));
         frame_put(frame_of(r.mfn));
@@ -190,8 +172,10 @@ static long register_vcpu_info(struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-static long send_nmi(struct vcpu *v, uint64_t arg)
+static long send_nmi(struct vcpu *v, void *args)
 {
+    uint64_t arg = *(uint64_t *)args;
+
     if (arg)
         return refuse(vcpu_op_einval_nmi_argument, arg);
     v->nmi_pending = true;
@@ -204,42 +188,41 @@ static long send_nmi(struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-static long get_physid(struct vcpu *v, uint64_t arg UNUSED)
+static long get_physid(struct vcpu *v, void *args UNUSED)
 {
     return refuse(vcpu_op_einval_not_pinned, v->id);
 }
 
-static long (*const ops[])(struct vcpu *v, uint64_t arg) = {
-#define OP(name) [VCPUOP_##name] = name
-    OP(initialise),
-    OP(up),
-    OP(down),
-    OP(is_up),
-    OP(get_runstate_info),
-    OP(register_runstate_memory_area),
-    OP(set_periodic_timer),
-    OP(stop_periodic_timer),
-    OP(set_singleshot_timer),
-    OP(stop_singleshot_timer),
-    OP(register_vcpu_info),
-    OP(send_nmi),
-    OP(get_physid),
-    OP(register_vcpu_time_memory_area),
-#undef OP
+static const struct sub_op ops[] = {
+    [VCPUOP_initialise] = SUB_OP_PLAIN(initialise),
+    [VCPUOP_up] = SUB_OP_PLAIN(up),
+    [VCPUOP_down] = SUB_OP_PLAIN(down),
+    [VCPUOP_is_up] = SUB_OP_PLAIN(is_up),
+    [VCPUOP_get_runstate_info] = SUB_OP_RETURNS(get_runstate_info, struct vcpu_runstate_info),
+    [VCPUOP_register_runstate_memory_area] =
+        SUB_OP(register_runstate_memory_area, struct vcpu_register_runstate_memory_area),
+    [VCPUOP_set_periodic_timer] = SUB_OP(set_periodic_timer, struct vcpu_set_periodic_timer),
+    [VCPUOP_stop_periodic_timer] = SUB_OP_PLAIN(stop_periodic_timer),
+    [VCPUOP_set_singleshot_timer] = SUB_OP_PLAIN(set_singleshot_timer),
+    [VCPUOP_stop_singleshot_timer] = SUB_OP_PLAIN(stop_singleshot_timer),
+    [VCPUOP_register_vcpu_info] = SUB_OP(register_vcpu_info, struct vcpu_register_vcpu_info),
+    [VCPUOP_send_nmi] = SUB_OP_PLAIN(send_nmi),
+    [VCPUOP_get_physid] = SUB_OP_PLAIN(get_physid),
+    [VCPUOP_register_vcpu_time_memory_area] =
+        SUB_OP(register_vcpu_time_memory_area, struct vcpu_register_time_memory_area),
 };
 
 long hc_vcpu_op(uint64_t cmd, uint64_t vcpuid, uint64_t extra)
 {
+    const struct sub_op *op = sub_op_find(ops, cmd);
     struct domain *d = current->domain;
-    uint32_t op = (uint32_t)cmd, id = (uint32_t)vcpuid;
+    uint32_t id = (uint32_t)vcpuid;
     long rc;
 
     if (id >= d->max_vcpus || !d->vcpu[id])
         return refuse(vcpu_op_enoent_no_such_vcpu, id, d->max_vcpus);
-    if (op >= ARRAY_SIZE(ops))
-        return refuse(vcpu_op_enosys_unknown_op, op);
-    rc = ops[op](d->vcpu[id], extra);
-    if (rc == VCPU_BUSY)
-        return hypercall_continue(__HYPERVISOR_vcpu_op, 3, cmd, vcpuid, extra);
-    return rc;
+    if (!op)
+        return refuse(vcpu_op_enosys_unknown_op, (uint32_t)cmd);
+    rc = sub_op_call(op, d->vcpu[id], extra);
+    return rc == VCPU_BUSY ? hypercall_continue(__HYPERVISOR_vcpu_op, 3, cmd, vcpuid, extra) : rc;
 }

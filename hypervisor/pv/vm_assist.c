@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vm_assist: a domain switches help of ours on and off. Each bit of d->vm_assist is looked at where it matters. */
-#include <abi/hypercall_prototypes.h>
-#include "domain/domain.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "machine/pcpu.h"
+#include "pv/pv.h"
 
 /* Of these, only writable_pagetables, architectural_iopl and runstate_update_flag make a difference to 64-bit guests. */
 #define OFFERED                                                                                                    \

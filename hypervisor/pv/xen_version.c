@@ -3,15 +3,8 @@
  * xen_version: what we claim to be. The ABI of 4.17, as the guest can see it; our own name stands in the texts.
  * The call is also the cheapest one, which guests make only to have their pending events delivered.
  */
-#include "pv/xen_version.h"
-#include <abi/hypercall_prototypes.h>
+#include "pv/pv.h"
 #include <xen/version.h>
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "lib/string.h"
-#include "machine/pcpu.h"
 
 #define MAJOR 4u
 #define MINOR 17u

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # domain/ and the hypercalls right above it.
 DOMAIN_SRC := domain/sched.c domain/timer.c domain/time.c domain/evtchn.c domain/grant.c domain/refuse.c \
-    memory/frame.c pv/event_channel_op.c pv/sched_op.c lib/format.c lib/string.c
+    memory/frame.c pv/event_channel_op.c pv/sub_op.c pv/sched_op.c lib/format.c lib/string.c
 UNIT_GENERATED := $(ABI_GEN)
 UNIT_DOMAIN := domain_sched domain_timer domain_evtchn domain_grant domain_refuse domain_threads
 UNIT_TESTS += $(UNIT_DOMAIN)

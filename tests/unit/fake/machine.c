@@ -10,10 +10,8 @@
 #include "machine/printk.h"
 #include "machine/tlb.h"
 #include "memory/m2p.h"
-#include "pv/continuation.h"
-#include "pv/descriptors.h"
-#include "pv/mode.h"
 #include "pv/pagetable.h"
+#include "pv/vcpu_state.h"
 #include <abi/hypercall_prototypes.h>
 
 static uint8_t ram[FAKE_FRAMES][4096] ALIGNED(4096);

@@ -4,7 +4,7 @@
 #include "lib/format.h"
 #include "machine/ipi.h"
 #include "machine/printk.h"
-#include "pv/continuation.h"
+#include "pv/pv.h"
 
 volatile uint64_t fake_now;
 volatile unsigned int fake_kicks[FAKE_PCPUS];

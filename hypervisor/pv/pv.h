@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every file of this room works with: the rooms below, guests' addresses, the domain a call speaks of, and how a
+ * call that gives way half done is continued.
+ */
+#pragma once
+
+#include <abi/hypercall_prototypes.h>
+#include <xen/errno.h>
+#include "domain/domain.h"
+#include "domain/guest_copy.h"
+#include "domain/refuse.h"
+#include "domain/vcpu.h"
+#include "lib/string.h"
+#include "machine/pcpu.h"
+#include "memory/alloc.h"
+#include "memory/m2p.h"
+
+/* The hypervisor's own command line, for XENVER_commandline. Set by boot. */
+extern const char *xen_version_command_line;
+
+/* ---- guests' addresses ---- */
+
+static inline bool address_canonical(uint64_t va)
+{
+    return (int64_t)(va << 16) >> 16 == (int64_t)va;
+}
+
+/* Canonical and not ours. */
+static inline bool address_guest(uint64_t va)
+{
+    return address_canonical(va) && (va < HYPERVISOR_START || va >= HYPERVISOR_END);
+}
+
+/* ---- the domid argument ---- */
+
+enum whose {
+    WHOSE_OK,
+    WHOSE_UNKNOWN, /* -ESRCH: no such domain */
+    WHOSE_OWN,     /* -ESRCH: the caller's own number instead of DOMID_SELF */
+    WHOSE_DENIED   /* -EPERM */
+};
+
+/* The caller, by DOMID_SELF or its number, or with rights another. */
+static inline enum whose domain_named(domid_t id, struct domain **d)
+{
+    struct domain *self = current->domain;
+
+    *d = id == DOMID_SELF ? self : domain_by_id(id);
+    return !*d ? WHOSE_UNKNOWN : *d == self || self->privileged ? WHOSE_OK : WHOSE_DENIED;
+}
+
+/* Whose memory: DOMID_IO stands for device memory, which is mapped with the caller's own rights. */
+static inline enum whose domain_of_memory(domid_t id, struct domain **d)
+{
+    *d = current->domain;
+    if (likely(id == DOMID_SELF) || id == DOMID_IO)
+        return WHOSE_OK;
+    return id == current->domain->id ? WHOSE_OWN : domain_named(id, d);
+}
+
+/* The rows of one call: `return whose_refusal(event_channel_op, rc, id)`; memory calls have one more. */
+#define whose_refusal(call, rc, id)                                                                \
+    ((rc) == WHOSE_UNKNOWN ? refuse(call##_esrch_unknown_domain, (id))                             \
+                           : refuse(call##_eperm_foreign_domain, (id)))
+#define whose_memory_refusal(call, rc, id)                                                         \
+    ((rc) == WHOSE_OWN ? refuse(call##_esrch_own_domid, (id)) : whose_refusal(call, rc, id))
+
+/*
+ * ---- continuation ----
+ * A call that gives way half done is made again, with arguments that say what is left: the guest's rip goes back onto
+ * its SYSCALL instruction, so that events can be delivered in between and nothing but the domain's own state
+ * remembers the progress. Inside a multicall the entry is rewritten instead.
+ */
+
+/* Inside the hypervisor only: "not finished, continue the hypercall". The ABI's list shows it to hypervisors alone. */
+enum {
+    XEN_ERESTART = 85
+};
+
+/* What the parts of a handler tell each other: continue. The handler itself returns what hypercall_continue gives. */
+#define HYPERCALL_CONTINUED (-(long)XEN_ERESTART)
+
+/*
+ * Arranges for the hypercall to be made again and gives what the handler is to return: what rax must hold then, its
+ * number. nargs arguments follow, each uint64_t: `return hypercall_continue(__HYPERVISOR_memory_op, 2, cmd, arg);` */
+#define hypercall_continue(nr, nargs, ...)                                                         \
+    ({                                                                                             \
+        const uint64_t continue_args_[] = {__VA_ARGS__};                                           \
+        static_assert(sizeof(continue_args_) == (nargs) * sizeof(uint64_t), "count the arguments"); \
+        hypercall_continue_args((nr), (nargs), continue_args_);                                    \
+    })
+
+long hypercall_continue_args(unsigned int nr, unsigned int nargs, const uint64_t *args);
+
+/*
+ * ---- sub-operations ----
+ * A family's table, by number. The structure an operation takes is copied in before it runs and, if it returns
+ * something there and answers 0, copied out afterwards. An operation of size 0 gets the argument itself.
+ */
+struct sub_op {
+    long (*fn)(struct vcpu *v, void *args);
+    uint8_t size;
+    bool returns;
+};
+
+#define SUB_OP_WORDS 12 /* the biggest structure */
+
+#define SUB_OP(fn, type)         {(fn), sizeof(type), false}
+#define SUB_OP_RETURNS(fn, type) {(fn), sizeof(type), true}
+#define SUB_OP_PLAIN(fn)         {(fn), 0, false}
+
+/* NULL: no such operation. */
+#define sub_op_find(table, cmd)                                                                    \
+    ((uint32_t)(cmd) < ARRAY_SIZE(table) && (table)[(uint32_t)(cmd)].fn ? &(table)[(uint32_t)(cmd)] : NULL)
+
+long sub_op_call(const struct sub_op *op, struct vcpu *v, uint64_t arg);
