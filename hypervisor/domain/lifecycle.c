@@ -2,8 +2,8 @@
 /*
  * From domain_create to the end of the machine. A domain that stops is DYING at once: there is nobody to look at it.
  * What it held is then given back a step at a time, by idle pcpus or in a share of a busy one's time, in the order of
- * `phases`: nothing is freed that an earlier phase has not made unreachable. struct domain itself stays, so a domid found anywhere (a channel's
- * far end, a grant, a frame's owner) can always be looked at.
+ * `phases`: nothing is freed that an earlier phase has not made unreachable. struct domain itself stays, so a domid
+ * found anywhere (a channel's far end, a grant, a frame's owner) can always be looked at.
  */
 #include "domain/domain.h"
 #include "domain/console.h"
