@@ -5,14 +5,13 @@
  */
 #include "domain/evtchn.h"
 #include "domain/domain.h"
+#include "domain/refuse.h"
 #include "domain/vcpu.h"
 #include "lib/bits.h"
 #include "machine/pcpu.h"
 #include "memory/alloc.h"
 
-#define XEN_ENDS 4
-
-static evtchn_xen_fn xen_ends[XEN_ENDS]; /* functions behind struct evtchn.xen_end; filled at boot */
+spinlock_t evtchn_lock;
 
 bool evtchn_init(struct domain *d)
 {
@@ -28,8 +27,13 @@ bool evtchn_upcall_due(const struct vcpu *v)
     return vcpu_upcall_pending(v) && !vcpu_upcall_masked(v);
 }
 
-static void mark_upcall(struct vcpu *v)
+/*
+ * The byte is set whatever the selector was: another sender may have come as far as the selector only, and ours counts
+ * on the upcall when it returns.
+ */
+static void mark_upcall(struct vcpu *v, evtchn_port_t port)
 {
+    bit_atomic_set((uint64_t *)&v->info->evtchn_pending_sel, port / 64);
     if (__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
         return;
     if (v->sched.blocked)
@@ -51,18 +55,21 @@ static void wake_pollers(struct domain *d, evtchn_port_t port)
     }
 }
 
-void evtchn_set_pending(struct vcpu *v, evtchn_port_t port)
+static ALWAYS_INLINE void set_pending(struct vcpu *v, evtchn_port_t port)
 {
     struct domain *d = v->domain;
-    uint64_t *pending = (uint64_t *)d->shared_info->evtchn_pending;
-    uint64_t *mask = (uint64_t *)d->shared_info->evtchn_mask;
 
-    if (bit_atomic_test_and_set(pending, port))
+    if (bit_atomic_test_and_set((uint64_t *)d->shared_info->evtchn_pending, port))
         return;
-    if (!bit_test(mask, port) && !bit_atomic_test_and_set((uint64_t *)&v->info->evtchn_pending_sel, port / 64))
-        mark_upcall(v);
+    if (!bit_test((uint64_t *)d->shared_info->evtchn_mask, port))
+        mark_upcall(v, port);
     if (unlikely(d->evtchn.poll_mask))
         wake_pollers(d, port);
+}
+
+void evtchn_set_pending(struct vcpu *v, evtchn_port_t port)
+{
+    set_pending(v, port);
 }
 
 void evtchn_send_virq(struct vcpu *v, uint32_t virq)
@@ -88,10 +95,49 @@ void evtchn_send_global_virq(uint32_t virq)
         evtchn_set_pending(d->vcpu[read_once(c->vcpu)], port);
 }
 
+/* A function of ours at the far end is called when the lock is free again. */
+long evtchn_send(struct domain *d, evtchn_port_t port)
+{
+    struct evtchn *c = evtchn_lookup(d, port);
+    evtchn_xen_fn xen_fn = NULL;
+    struct vcpu *to = NULL;
+    evtchn_port_t to_port = port;
+
+    if (unlikely(!c))
+        return refuse(event_channel_op_einval_port_range, port);
+    spin_lock(&evtchn_lock);
+    if (c->state == EVTCHNSTAT_ipi) {
+        to = d->vcpu[c->vcpu];
+    } else if (c->state == EVTCHNSTAT_interdomain && likely(!c->xen_end)) {
+        const struct domain *far = domain_table[c->remote_dom];
+
+        to_port = c->remote_port;
+        to = far->vcpu[evtchn_lookup(far, to_port)->vcpu];
+    } else if (c->state == EVTCHNSTAT_interdomain) {
+        xen_fn = c->xen_fn;
+    } else if (c->state != EVTCHNSTAT_unbound) { /* into an unbound port it is lost, without an error */
+        spin_unlock(&evtchn_lock);
+        return refuse(event_channel_op_einval_send_unbindable, port, c->state);
+    }
+    if (to)
+        set_pending(to, to_port);
+    spin_unlock(&evtchn_lock);
+    if (unlikely(xen_fn != NULL))
+        xen_fn(d, port);
+    return 0;
+}
+
+void evtchn_unmask(struct domain *d, const struct evtchn *c, evtchn_port_t port)
+{
+    uint64_t *pending = (uint64_t *)d->shared_info->evtchn_pending;
+
+    if (bit_atomic_test_and_clear((uint64_t *)d->shared_info->evtchn_mask, port) && bit_test(pending, port))
+        mark_upcall(d->vcpu[read_once(c->vcpu)], port);
+}
+
 /* --- ports --------------------------------------------------------------------------------------------------- */
 
-/* Under d's lock: a free port with its bucket, or 0. The caller sets its state at once. */
-evtchn_port_t evtchn_take_port(struct domain *d)
+evtchn_port_t evtchn_take_port(struct domain *d, struct evtchn as)
 {
     struct evtchn_table *t = &d->evtchn;
 
@@ -101,6 +147,7 @@ evtchn_port_t evtchn_take_port(struct domain *d)
         if (!*bucket && !(*bucket = alloc_pages(0)))
             return 0;
         if ((*bucket)[port % EVTCHN_PER_BUCKET].state == EVTCHNSTAT_closed) {
+            (*bucket)[port % EVTCHN_PER_BUCKET] = as;
             t->lowest_free = port + 1;
             return port;
         }
@@ -109,61 +156,19 @@ evtchn_port_t evtchn_take_port(struct domain *d)
     return 0;
 }
 
-/* Takes a port and makes it what `as` says. */
 evtchn_port_t evtchn_new_port(struct domain *d, struct evtchn as)
 {
     evtchn_port_t port;
 
-    spin_lock(&d->evtchn.lock);
-    port = evtchn_take_port(d);
-    if (port)
-        *evtchn_lookup(d, port) = as;
-    spin_unlock(&d->evtchn.lock);
+    spin_lock(&evtchn_lock);
+    port = evtchn_take_port(d, as);
+    spin_unlock(&evtchn_lock);
     return port;
 }
 
-static void free_port(struct domain *d, evtchn_port_t port)
+void evtchn_close_port(struct domain *d, evtchn_port_t port)
 {
-    *evtchn_lookup(d, port) = (struct evtchn){.state = EVTCHNSTAT_closed};
-    d->evtchn.lowest_free = min(d->evtchn.lowest_free, port);
-    /* Nothing left over for whoever gets this port next. */
-    bit_atomic_clear((uint64_t *)d->shared_info->evtchn_pending, port);
-}
-
-void evtchn_lock_two(struct domain *a, struct domain *b)
-{
-    spin_lock(a->id <= b->id ? &a->evtchn.lock : &b->evtchn.lock);
-    if (a != b)
-        spin_lock(a->id <= b->id ? &b->evtchn.lock : &a->evtchn.lock);
-}
-
-void evtchn_unlock_two(struct domain *a, struct domain *b)
-{
-    spin_unlock(&a->evtchn.lock);
-    if (a != b)
-        spin_unlock(&b->evtchn.lock);
-}
-
-/* Locks d and, if the port is bound to another domain, that one too; returns it (or d). */
-struct domain *evtchn_lock_ends(struct domain *d, const struct evtchn *c)
-{
-    for (;;) {
-        bool bound = read_once(c->state) == EVTCHNSTAT_interdomain && !c->xen_end;
-        struct domain *far = bound ? domain_table[read_once(c->remote_dom) % DOMAIN_MAX] : d;
-
-        far = far ? far : d; /* the channel changed between the two looks: so it will under the locks */
-        evtchn_lock_two(d, far);
-        bound = c->state == EVTCHNSTAT_interdomain && !c->xen_end;
-        if (far == (bound ? domain_table[c->remote_dom] : d))
-            return far;
-        evtchn_unlock_two(d, far);
-    }
-}
-
-/* Under the locks of both ends. */
-void evtchn_close_locked(struct domain *d, evtchn_port_t port, struct domain *far)
-{
-    struct evtchn *c = evtchn_lookup(d, port);
+    struct evtchn *c = evtchn_lookup(d, port), *other;
 
     if (c->state == EVTCHNSTAT_virq) {
         for (uint32_t i = 0; i < d->max_vcpus; i++) {
@@ -171,39 +176,35 @@ void evtchn_close_locked(struct domain *d, evtchn_port_t port, struct domain *fa
                 write_once(d->vcpu[i]->virq_port[c->virq], 0);
         }
     } else if (c->state == EVTCHNSTAT_interdomain && !c->xen_end) {
-        struct evtchn *other = evtchn_lookup(far, c->remote_port);
-
         /* The far end waits for us again, as before we were bound. */
+        other = evtchn_lookup(domain_table[c->remote_dom], c->remote_port);
         other->state = EVTCHNSTAT_unbound;
         other->remote_dom = d->id;
         other->remote_port = 0;
     }
-    free_port(d, port);
+    *c = (struct evtchn){.state = EVTCHNSTAT_closed};
+    d->evtchn.lowest_free = min(d->evtchn.lowest_free, port);
+    /* Nothing left over for whoever gets this port next. */
+    bit_atomic_clear((uint64_t *)d->shared_info->evtchn_pending, port);
 }
 
 bool evtchn_close_step(struct domain *d, bool xen_ends_too)
 {
     unsigned int done = 0;
 
-    for (evtchn_port_t port = 1; port < EVTCHN_PORTS; port++) {
+    spin_lock(&evtchn_lock);
+    for (evtchn_port_t port = 1; port < EVTCHN_PORTS && done < EVTCHN_CLOSE_STEP; port++) {
         struct evtchn *c = evtchn_lookup(d, port);
 
         if (!c) {
             port |= EVTCHN_PER_BUCKET - 1;
-            continue;
+        } else if (c->state != EVTCHNSTAT_closed && (xen_ends_too || !c->xen_end)) {
+            evtchn_close_port(d, port);
+            done++;
         }
-        if (c->state == EVTCHNSTAT_closed || (c->xen_end && !xen_ends_too))
-            continue;
-        if (done++ == EVTCHN_CLOSE_STEP)
-            return false;
-
-        struct domain *far = evtchn_lock_ends(d, c);
-
-        if (c->state != EVTCHNSTAT_closed)
-            evtchn_close_locked(d, port, far);
-        evtchn_unlock_two(d, far);
     }
-    return true;
+    spin_unlock(&evtchn_lock);
+    return done < EVTCHN_CLOSE_STEP;
 }
 
 void evtchn_free(struct domain *d)
@@ -217,44 +218,18 @@ void evtchn_free(struct domain *d)
 
 /* --- ends of ours -------------------------------------------------------------------------------------------- */
 
-evtchn_port_t evtchn_alloc_for_builder(struct domain *d, domid_t remote)
-{
-    return evtchn_new_port(d, (struct evtchn){.state = EVTCHNSTAT_unbound, .remote_dom = remote});
-}
-
 evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn)
 {
-    for (unsigned int i = 0; i < XEN_ENDS; i++) {
-        if (!xen_ends[i])
-            xen_ends[i] = fn;
-        if (xen_ends[i] == fn)
-            return evtchn_new_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .xen_end = (uint8_t)(i + 1)});
-    }
-    return 0;
+    return evtchn_new_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .xen_end = true, .xen_fn = fn});
 }
 
 void evtchn_notify(struct domain *d, evtchn_port_t port)
 {
-    struct evtchn *c;
+    const struct evtchn *c;
 
-    spin_lock(&d->evtchn.lock);
+    spin_lock(&evtchn_lock);
     c = evtchn_lookup(d, port);
     if (c && c->xen_end)
         evtchn_set_pending(d->vcpu[c->vcpu], port);
-    spin_unlock(&d->evtchn.lock);
-}
-
-evtchn_xen_fn evtchn_xen_end(const struct evtchn *c)
-{
-    return xen_ends[c->xen_end - 1];
-}
-
-void evtchn_unmask_port(struct vcpu *v, evtchn_port_t port)
-{
-    struct shared_info *s = v->domain->shared_info;
-
-    if (bit_atomic_test_and_clear((uint64_t *)s->evtchn_mask, port) &&
-        bit_test((uint64_t *)s->evtchn_pending, port) &&
-        !bit_atomic_test_and_set((uint64_t *)&v->info->evtchn_pending_sel, port / 64))
-        mark_upcall(v);
+    spin_unlock(&evtchn_lock);
 }

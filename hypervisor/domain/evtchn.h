@@ -3,8 +3,8 @@
  * Event channels, two-level ABI: 4096 ports per domain, whose state is here and whose pending and mask bits are in
  * shared_info. Far ends may also be functions of ours ("xen ends": console ring, store).
  *
- * Everything that changes a channel holds the lock of each domain it concerns, in order of domain id. So whoever
- * holds one domain's lock and finds an interdomain channel knows that the other end stays as it is.
+ * One lock for all channels of all domains: a channel has two ends, and what is done under it is short. It guards
+ * everything but the bits in shared_info, which the guest has a hand in, too.
  */
 #ifndef PARAVANE_DOMAIN_EVTCHN_H
 #define PARAVANE_DOMAIN_EVTCHN_H
@@ -25,19 +25,17 @@ typedef void (*evtchn_xen_fn)(struct domain *d, evtchn_port_t port);
 
 struct evtchn {
     uint8_t state;         /* EVTCHNSTAT_* */
-    uint8_t xen_end;       /* index + 1 of the function of ours at the far end */
+    bool xen_end;          /* the far end is ours: xen_fn */
     uint16_t vcpu;         /* whom it notifies */
     domid_t remote_dom;    /* unbound: who may bind; interdomain: who is bound */
-    uint16_t unused;
     union {
         evtchn_port_t remote_port; /* interdomain */
         uint32_t virq;
-        uint32_t pirq;
+        evtchn_xen_fn xen_fn;
     };
 };
 
 struct evtchn_table {
-    spinlock_t lock;
     struct evtchn *bucket[EVTCHN_PORTS / EVTCHN_PER_BUCKET]; /* a page each, allocated on demand */
     evtchn_port_t lowest_free;      /* no free port below */
     volatile uint32_t poll_mask;    /* vcpus that wait in SCHEDOP_poll */
@@ -50,10 +48,10 @@ void evtchn_free(struct domain *d);     /* once every port is closed and no vcpu
 #define EVTCHN_CLOSE_STEP 64
 bool evtchn_close_step(struct domain *d, bool xen_ends_too);
 
-/* Ports for the builder, 0 when there is none left. */
-evtchn_port_t evtchn_alloc_for_builder(struct domain *d, domid_t remote); /* unbound; store of a later domain */
-evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn);       /* far end is ours */
-void evtchn_notify(struct domain *d, evtchn_port_t port);                 /* we, at our far end, send */
+long evtchn_send(struct domain *d, evtchn_port_t port); /* on behalf of d: 0 or a refusal */
+
+evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn); /* a port whose far end is ours; 0: none left */
+void evtchn_notify(struct domain *d, evtchn_port_t port);           /* we, at our far end, send */
 
 /* Pending bit, mask, selector, upcall: everything a delivery is. Wakes or kicks v. */
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
@@ -73,13 +71,12 @@ static inline struct evtchn *evtchn_of(const struct evtchn_table *t, evtchn_port
 }
 
 #define evtchn_lookup(d, port) evtchn_of(&(d)->evtchn, (port))
-evtchn_port_t evtchn_take_port(struct domain *d);                    /* under d's lock; 0: none. Set its state at once */
-evtchn_port_t evtchn_new_port(struct domain *d, struct evtchn as);   /* takes a port and makes it this; 0: none */
-void evtchn_lock_two(struct domain *a, struct domain *b);            /* may be the same */
-void evtchn_unlock_two(struct domain *a, struct domain *b);
-struct domain *evtchn_lock_ends(struct domain *d, const struct evtchn *c); /* and the far end's domain, returned */
-void evtchn_close_locked(struct domain *d, evtchn_port_t port, struct domain *far);
-void evtchn_unmask_port(struct vcpu *v, evtchn_port_t port);
-evtchn_xen_fn evtchn_xen_end(const struct evtchn *c);
+evtchn_port_t evtchn_new_port(struct domain *d, struct evtchn as); /* a port that is this now; 0: none left */
+void evtchn_unmask(struct domain *d, const struct evtchn *c, evtchn_port_t port);
+
+/* These under the lock. */
+extern spinlock_t evtchn_lock;
+evtchn_port_t evtchn_take_port(struct domain *d, struct evtchn as);
+void evtchn_close_port(struct domain *d, evtchn_port_t port); /* whatever it is, but closed already */
 
 #endif

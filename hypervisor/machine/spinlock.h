@@ -5,7 +5,7 @@
  * other for ever.
  *
  * Lock order, outermost first: domain list, a domain's mm_lock, a pcpu's timers, console pump, evtchn lock, grant lock,
- * scheduler, a domain's page list, heap, console. Two locks of one rank are taken in order of domain id.
+ * scheduler, a domain's page list, heap, console. No two of one rank are held at once.
  */
 #pragma once
 

@@ -72,29 +72,28 @@ static long op_bind_interdomain(union evtchn_args *a)
     evtchn_port_t remote_port = a->bind_interdomain.remote_port;
     struct domain *d = current->domain, *far = domain_of(remote_dom);
     struct evtchn *remote;
-    evtchn_port_t port = 0;
+    evtchn_port_t port;
     uint32_t state;
 
     if (!far)
         return refuse(event_channel_op_esrch_unknown_domain, remote_dom);
-    evtchn_lock_two(d, far);
+    spin_lock(&evtchn_lock);
     remote = evtchn_lookup(far, remote_port);
     state = remote ? remote->state : EVTCHNSTAT_closed;
     if (state != EVTCHNSTAT_unbound || remote->remote_dom != d->id) {
-        evtchn_unlock_two(d, far);
+        spin_unlock(&evtchn_lock);
         return refuse(event_channel_op_einval_interdomain_remote_port, remote_port, far->id, state);
     }
-    port = evtchn_take_port(d);
+    port = evtchn_take_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .remote_dom = far->id,
+                                               .remote_port = remote_port});
     if (port) {
-        *evtchn_lookup(d, port) = (struct evtchn){.state = EVTCHNSTAT_interdomain, .remote_dom = far->id,
-                                           .remote_port = remote_port};
         remote->state = EVTCHNSTAT_interdomain;
         remote->remote_dom = d->id;
         remote->remote_port = port;
         /* What was sent while the far end was unbound is lost: an event for nothing makes up for it. */
         evtchn_set_pending(d->vcpu[0], port);
     }
-    evtchn_unlock_two(d, far);
+    spin_unlock(&evtchn_lock);
     return got_port(port, &a->bind_interdomain.local_port);
 }
 
@@ -103,7 +102,7 @@ static long op_bind_virq(union evtchn_args *a)
     uint32_t virq = a->bind_virq.virq, vcpu = a->bind_virq.vcpu;
     struct domain *d = current->domain;
     struct vcpu *v = vcpu_of(d, vcpu);
-    evtchn_port_t port, bound;
+    evtchn_port_t port = 0, bound;
 
     if (virq >= NR_VIRQS)
         return refuse(event_channel_op_einval_virq_range, virq);
@@ -112,14 +111,13 @@ static long op_bind_virq(union evtchn_args *a)
     if (!v)
         return refuse(event_channel_op_enoent_no_such_vcpu, vcpu);
 
-    spin_lock(&d->evtchn.lock);
+    spin_lock(&evtchn_lock);
     bound = v->virq_port[virq];
-    port = bound ? 0 : evtchn_take_port(d);
-    if (port) {
-        *evtchn_lookup(d, port) = (struct evtchn){.state = EVTCHNSTAT_virq, .vcpu = (uint16_t)vcpu, .virq = virq};
+    if (!bound) {
+        port = evtchn_take_port(d, (struct evtchn){.state = EVTCHNSTAT_virq, .vcpu = (uint16_t)vcpu, .virq = virq});
         write_once(v->virq_port[virq], (uint16_t)port);
     }
-    spin_unlock(&d->evtchn.lock);
+    spin_unlock(&evtchn_lock);
 
     if (bound)
         return refuse(event_channel_op_eexist_virq_bound, virq, vcpu, bound);
@@ -141,60 +139,23 @@ static long op_bind_ipi(union evtchn_args *a)
 static long op_close(union evtchn_args *a)
 {
     evtchn_port_t port = a->close.port;
-    struct domain *d = current->domain, *far;
+    struct domain *d = current->domain;
     struct evtchn *c = evtchn_lookup(d, port);
     bool was_open;
 
     if (!c)
         return refuse(event_channel_op_einval_port_range, port);
-    far = evtchn_lock_ends(d, c);
+    spin_lock(&evtchn_lock);
     was_open = c->state != EVTCHNSTAT_closed;
     if (was_open)
-        evtchn_close_locked(d, port, far);
-    evtchn_unlock_two(d, far);
+        evtchn_close_port(d, port);
+    spin_unlock(&evtchn_lock);
     return was_open ? 0 : refuse(event_channel_op_einval_port_free, port);
-}
-
-static long send(evtchn_port_t port)
-{
-    struct domain *d = current->domain, *far;
-    struct evtchn *c = evtchn_lookup(d, port), *other;
-    evtchn_xen_fn fn = NULL;
-    uint32_t state;
-
-    if (unlikely(!c))
-        return refuse(event_channel_op_einval_port_range, port);
-    spin_lock(&d->evtchn.lock);
-    state = c->state;
-    switch (state) {
-    case EVTCHNSTAT_interdomain:
-        if (c->xen_end) {
-            fn = evtchn_xen_end(c);
-            break;
-        }
-        /* Closing the far end would need our lock too, so it is there; which vcpu it notifies may change. */
-        far = domain_table[c->remote_dom];
-        other = evtchn_lookup(far, c->remote_port);
-        evtchn_set_pending(far->vcpu[read_once(other->vcpu)], c->remote_port);
-        break;
-    case EVTCHNSTAT_ipi:
-        evtchn_set_pending(d->vcpu[c->vcpu], port);
-        break;
-    case EVTCHNSTAT_unbound:
-        break; /* lost, without an error */
-    default:
-        spin_unlock(&d->evtchn.lock);
-        return refuse(event_channel_op_einval_send_unbindable, port, state);
-    }
-    spin_unlock(&d->evtchn.lock);
-    if (fn)
-        fn(d, port);
-    return 0;
 }
 
 static long op_send(union evtchn_args *a)
 {
-    return send(a->send.port);
+    return evtchn_send(current->domain, a->send.port);
 }
 
 static long op_status(union evtchn_args *a)
@@ -211,7 +172,7 @@ static long op_status(union evtchn_args *a)
     if (!c)
         return refuse(event_channel_op_einval_port_range, s->port);
 
-    spin_lock(&d->evtchn.lock);
+    spin_lock(&evtchn_lock);
     s->status = c->state;
     s->vcpu = c->vcpu;
     switch (c->state) {
@@ -228,7 +189,7 @@ static long op_status(union evtchn_args *a)
     default:
         break;
     }
-    spin_unlock(&d->evtchn.lock);
+    spin_unlock(&evtchn_lock);
     return 0;
 }
 
@@ -245,13 +206,13 @@ static long op_bind_vcpu(union evtchn_args *a)
         return refuse(event_channel_op_enoent_no_such_vcpu, vcpu);
     if (!c)
         return refuse(event_channel_op_einval_port_range, port);
-    spin_lock(&d->evtchn.lock);
+    spin_lock(&evtchn_lock);
     state = c->state;
     ok = state == EVTCHNSTAT_unbound || state == EVTCHNSTAT_interdomain ||
          (state == EVTCHNSTAT_virq && virq_is_global(c->virq));
     if (ok)
         write_once(c->vcpu, (uint16_t)vcpu);
-    spin_unlock(&d->evtchn.lock);
+    spin_unlock(&evtchn_lock);
     return ok ? 0 : refuse(event_channel_op_einval_bind_vcpu_kind, port, state);
 }
 
@@ -263,7 +224,7 @@ static long op_unmask(union evtchn_args *a)
 
     if (!c)
         return refuse(event_channel_op_einval_port_range, port);
-    evtchn_unmask_port(d->vcpu[read_once(c->vcpu)], port);
+    evtchn_unmask(d, c, port);
     return 0;
 }
 
@@ -302,16 +263,12 @@ static const struct {
 #undef OP
 };
 
-long hc_event_channel_op(uint64_t cmd, uint64_t arg)
+static __attribute__((noinline)) long from_table(uint64_t cmd, uint64_t arg)
 {
     union evtchn_args a;
     uint32_t op = (uint32_t)cmd;
-    evtchn_port_t port;
     long rc;
 
-    /* The one that is made all the time. */
-    if (likely(op == EVTCHNOP_send) && guest_read(&port, arg, sizeof(port)))
-        return send(port);
     if (op >= ARRAY_SIZE(ops) || !ops[op].fn)
         return refuse(event_channel_op_enosys_unknown_op, op);
     if (!guest_read(&a, arg, ops[op].size))
@@ -322,6 +279,16 @@ long hc_event_channel_op(uint64_t cmd, uint64_t arg)
     if (rc == 0 && ops[op].returns && !guest_write(arg, &a, ops[op].size))
         return refuse(guest_copy_efault_write, arg, ops[op].size);
     return rc;
+}
+
+long hc_event_channel_op(uint64_t cmd, uint64_t arg)
+{
+    evtchn_port_t port;
+
+    /* The one that is made all the time. */
+    if (likely((uint32_t)cmd == EVTCHNOP_send) && guest_read(&port, arg, sizeof(port)))
+        return evtchn_send(current->domain, port);
+    return from_table(cmd, arg);
 }
 
 /* The older form: operation and arguments in one structure. */
