@@ -21,7 +21,7 @@ user-cflags := -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -fno-pie \
     -fno-asynchronous-unwind-tables $(guest-warnings) -I$(GUEST) -I$(GUEST)/user/libc
 
 guest-sources := $(wildcard $(addprefix $(GUEST)/,*.c arch/*.c lib/*.c memory/*.c process/*.c \
-    device/*.c selftest/*.c arch/*.S))
+    device/*.c selftest/*.c bench/*.c arch/*.S bench/*.S))
 guest-objects := $(patsubst $(GUEST)/%,$(GUEST_OUT)/kernel/%.o,$(guest-sources))
 # What must exist before the first compilation: the generated stubs.
 guest-generated := $(BUILD)/gen/abi/hypercall_stubs.h
@@ -29,6 +29,7 @@ guest-generated := $(BUILD)/gen/abi/hypercall_stubs.h
 # A program is user/NAME.c, or several files listed here.
 user-parts-sh := edit
 user-parts-selftest := usertests
+user-parts-bench := ../bench/measure
 user-parts := $(foreach v,$(filter user-parts-%,$(.VARIABLES)),$($(v)))
 user-programs := $(filter-out $(user-parts),$(basename $(notdir $(wildcard $(GUEST)/user/*.c))))
 user-libc := $(patsubst $(GUEST)/%,$(GUEST_OUT)/%.o,$(wildcard $(GUEST)/user/libc/*.c \
@@ -51,6 +52,10 @@ $(BUILD)/guest-pv-kernel.elf: $(guest-objects) $(GUEST)/kernel.lds
 	    -o $@ $(guest-objects)
 
 $(GUEST_OUT)/user/lib/%.o: $(GUEST)/lib/%.c
+	@mkdir -p $(@D) && echo "  CC $<"
+	$(Q)$(CC) $(user-cflags) -MMD -MP -c $< -o $@
+
+$(GUEST_OUT)/bench/%.c.o: $(GUEST)/bench/%.c
 	@mkdir -p $(@D) && echo "  CC $<"
 	$(Q)$(CC) $(user-cflags) -MMD -MP -c $< -o $@
 

@@ -1,6 +1,6 @@
 /* SPDX: MIT
  * How the kernel asks the hypervisor for something: a call into the hypercall page, through stubs
- * made from the specification. Only arch/ and selftest/ include this. Invariant: arguments go in
+ * made from the specification. Only arch/, selftest/ and bench/ include this. Invariant: arguments go in
  * rdi rsi rdx r10 r8 and none of them survives. */
 #ifndef ARCH_HYPERCALL_H
 #define ARCH_HYPERCALL_H

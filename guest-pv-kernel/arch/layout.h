@@ -29,5 +29,9 @@
 #define CPU_SELF 0
 #define CPU_UPCALL_PENDING 64
 #define CPU_UPCALL_MASK 65
+#define CPU_PENDING_SELECTOR 72
+
+/* Of shared_info: 32 vcpus of 64 bytes come first. */
+#define SHARED_PENDING 2048
 
 #endif

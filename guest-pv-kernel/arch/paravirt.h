@@ -1,5 +1,5 @@
 /* SPDX: MIT
- * What the files of arch/ (and selftest/) share among themselves and the kernel above never
+ * What the files of arch/ (and selftest/ and bench/) share among themselves and the kernel above never
  * sees. */
 #ifndef ARCH_PARAVIRT_H
 #define ARCH_PARAVIRT_H

@@ -36,7 +36,10 @@
     X(catch)      /* (handler(vector, error, rip, cr2)): own exceptions instead of death */        \
     X(selftest_name) /* (index, struct test_info *): which test that is */                         \
     X(selftest)   /* (index, struct test_info *): run one of the kernel's own tests */             \
-    X(probe)      /* (index, struct probe_info *): run one privileged instruction */
+    X(probe)      /* (index, struct probe_info *): run one privileged instruction */              \
+    X(bench_name) /* (index, struct bench_info *): which measurement that is */                    \
+    X(bench)      /* (index, struct bench_info *): measure one operation of the kernel */          \
+    X(bounce)     /* (BENCH_BOUNCE_...): shortest handlers for the user's own measurements */
 
 #define SYSCALL_NUMBER(name) SYS_##name,
 enum { SYSCALLS(SYSCALL_NUMBER) SYS_COUNT };
@@ -98,5 +101,15 @@ struct probe_info {
     char name[32];
     char result[96];
 };
+
+struct bench_info {
+    char operation[32], form[16];
+    char why[48];            /* samples is 0: why it cannot be measured */
+    uint64_t n, samples, min, median; /* ticks of the time-stamp counter */
+};
+
+#define BENCH_BOUNCE_OFF 0
+#define BENCH_BOUNCE_ON 1
+#define BENCH_BOUNCE_ONE_ROOT 2
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX: MIT
  * System calls: one function each, a table made from process/abi.h. User pointers are integers here
  * and are touched only by user_copy_in and user_copy_out. */
+#include "bench/run.h"
 #include "arch/report.h"
+#include "bench/run.h"
 #include "device/ramdisk.h"
 #include "device/terminal.h"
 #include "lib/print.h"
@@ -373,6 +375,34 @@ static long sys_probe(uint64_t index, uint64_t to, uint64_t c)
     if (!probe_run((unsigned)index, &info))
         return 0;
     return user_copy_out(to, &info, sizeof(info)) ? 1 : -E_FAULT;
+}
+
+static long bench_call(uint64_t index, uint64_t to, bool run)
+{
+    struct bench_info info = {0};
+
+    if (!bench_run((unsigned)index, &info, run))
+        return 0;
+    return user_copy_out(to, &info, sizeof(info)) ? 1 : -E_FAULT;
+}
+
+static long sys_bench_name(uint64_t index, uint64_t to, uint64_t c)
+{
+    UNUSED(c);
+    return bench_call(index, to, false);
+}
+
+static long sys_bench(uint64_t index, uint64_t to, uint64_t c)
+{
+    UNUSED(c);
+    return bench_call(index, to, true);
+}
+
+static long sys_bounce(uint64_t mode, uint64_t b, uint64_t c)
+{
+    UNUSED(b), UNUSED(c);
+    bench_bounces((unsigned)mode);
+    return 0;
 }
 
 #define SYSCALL_ENTRY(name) [SYS_##name] = sys_##name,
