@@ -8,6 +8,7 @@
 #include "domain/guest_copy.h"
 #include "domain/vcpu.h"
 #include "machine/clock.h"
+#include "machine/cpu.h"
 #include "lib/string.h"
 
 #define NS_PER_S 1000000000ul
@@ -16,6 +17,7 @@ static void fill(struct vcpu_time_info *t)
 {
     clock_sample(&t->tsc_timestamp, &t->system_time);
     clock_scale(&t->tsc_to_system_mul, &t->tsc_shift);
+    t->flags = cpu_has(CPU_TSC_STABLE) ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
 }
 
 void time_update(struct vcpu *v)
@@ -30,6 +32,7 @@ void time_update(struct vcpu *v)
     u->system_time = t.system_time;
     u->tsc_to_system_mul = t.tsc_to_system_mul;
     u->tsc_shift = t.tsc_shift;
+    u->flags = t.flags;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     write_once(u->version, version + 1);
     v->time.updated_ns = t.system_time;

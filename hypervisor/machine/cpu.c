@@ -31,10 +31,11 @@ static const struct {
     [CPU_PAGES_1G] = {0x80000001, EDX, 26, 0},
     [CPU_HYPERVISOR] = {1, ECX, 31, 0},
     [CPU_MCE] = {1, EDX, 7, CR4_MCE},
+    [CPU_TSC_STABLE] = {0x80000007, EDX, 8, 0},
 };
 
-/* QEMU's TCG raises a supervisor fault for an IRETQ that ring 3 executes under SMAP. */
-static bool smap_is_broken(void)
+/* Raises a supervisor fault for an IRETQ that ring 3 executes under SMAP; has one TSC for all its CPUs. */
+static bool under_qemu_tcg(void)
 {
     struct cpuid_regs r;
 
@@ -63,7 +64,9 @@ void cpu_detect(bool smap)
         cpu_features &= ~(1ul << CPU_XSAVEOPT);
     if (last_ext >= 0x80000008)
         cpu_phys_bits = cpuid(0x80000008, 0).eax & 0xff;
-    if (!smap || smap_is_broken())
+    if (under_qemu_tcg())
+        cpu_features |= 1ul << CPU_TSC_STABLE;
+    if (!smap || under_qemu_tcg())
         cpu_features &= ~(1ul << CPU_SMAP);
     else if (cpu_has(CPU_SMAP))
         copy_use_smap();

@@ -14,6 +14,7 @@ enum cpu_feature {
     CPU_PAGES_1G,
     CPU_HYPERVISOR, /* we are somebody's guest ourselves */
     CPU_MCE,
+    CPU_TSC_STABLE, /* one rate whatever the power state, and the same count on every pcpu */
     CPU_FEATURES
 };
 

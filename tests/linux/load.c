@@ -3,11 +3,12 @@
  * A load for Linux guests, to be run as /tests/load [SECONDS]: every part presses on one thing that a hypervisor has its
  * hand in (page tables, context switches, signals, FPU state, descriptors, timers) and checks that nothing was lost.
  * All parts run at once, one process each, again and again until the time is over. Prints one line per part, and ends
- * with 0 if each was right every time.
+ * with 0 if each was right every time. `/tests/load clock` tells whether the vDSO has a clock.
  */
 #define _GNU_SOURCE
 #include <asm/ldt.h>
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -304,6 +306,25 @@ static int tracing(void)
     return 0;
 }
 
+/* 0 if the time is told without a call of the kernel: in strict mode that would be the end. */
+static int clock_without_call(void)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (!pid) {
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        syscall(SYS_exit, 0);
+    }
+    waitpid(pid, &status, 0);
+    printf("load: the clock needs %s call\n", status ? "a" : "no");
+    return status != 0;
+}
+
 static const struct {
     const char *name;
     int (*run)(void);
@@ -334,6 +355,8 @@ int main(int argc, char **argv)
     time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 10);
     int status, wrong = 0;
 
+    if (argc > 1 && strcmp(argv[1], "clock") == 0)
+        return clock_without_call();
     if (argc > 2)
         return atoi(argv[2]);
     self = "/proc/self/exe";

@@ -1,6 +1,7 @@
 # SPDX: MIT
 """Debian's Linux for long: CPU models, memory sizes, stress-ng, exhaustion, and several guests at once."""
 import re
+import time
 
 import linux
 import machine
@@ -39,6 +40,32 @@ def test_vcpus_come_and_go():
         assert "load: 10 of 10 parts right" in linux.command(qemu, "wait; cat /tmp/load", 120)
         assert re.search(r"\n4\r*\n", linux.command(qemu, "nproc"))
         linux.count_is_right(qemu)
+        linux.power_off(qemu)
+
+
+def test_balloon():
+    """Memory is given back and taken again, under load; every page comes back."""
+    with linux.boot("balloon", memory=512, vcpus=2, limit=120) as qemu:
+        qemu.expect(linux.PROMPT)
+        linux.command(qemu, "cd /sys/devices/system/xen_memory/xen_memory0; /tests/load 30 >/tmp/load &")
+        linux.command(qemu, "for k in 262144 524288 200000 524288; do echo $k >target_kb; sleep 7; done", 90)
+        assert "load: 10 of 10 parts right" in linux.command(qemu, "wait; cat /tmp/load", 60)
+        assert re.search(r"\n524288\r*\n", linux.command(qemu, "cat info/current_kb"))
+        linux.count_is_right(qemu)
+        linux.power_off(qemu)
+
+
+def test_idle_and_time():
+    """A guest with nothing to do leaves the pcpu alone, and its clock is the host's."""
+    with linux.boot("idle") as qemu:
+        qemu.expect(linux.PROMPT)
+        uptime = r"\n([\d.]+) [\d.]+\r*\n"
+        first, start = float(re.search(uptime, linux.command(qemu, "cat /proc/uptime")).group(1)), time.monotonic()
+        used = qemu.cpu_seconds()
+        time.sleep(10)
+        assert qemu.cpu_seconds() - used < 1
+        last, end = float(re.search(uptime, linux.command(qemu, "cat /proc/uptime")).group(1)), time.monotonic()
+        assert abs((last - first) - (end - start)) < 0.2
         linux.power_off(qemu)
 
 

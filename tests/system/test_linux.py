@@ -19,6 +19,7 @@ def test_one_vcpu():
         for sign in ("Hypervisor detected: Xen PV", "clocksource to? ?xen|clocksource xen", r"xen:events: Using",
                      "x86/mm: Checked W.X mappings: passed", r"\nxen\r*\n"):
             assert re.search(sign, log), sign
+        assert "the clock needs no call" in linux.command(qemu, "/tests/load clock")
         assert "load: 10 of 10 parts right" in linux.command(qemu, "/tests/load 6", 60)
         linux.count_is_right(qemu)
         linux.power_off(qemu)

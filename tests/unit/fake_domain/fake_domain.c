@@ -60,6 +60,8 @@ bool preempt_check(void)
     return false;
 }
 
+uint64_t cpu_features; /* none */
+
 void clock_sample(uint64_t *tsc, uint64_t *ns)
 {
     *tsc = *ns = fake_now;
