@@ -54,22 +54,6 @@ static long read_chunk(const struct exchange *x, uint64_t chunk)
     return 0;
 }
 
-/* False for a frame that has gone since it was checked: by another vcpu, or named twice. */
-static bool give_back(struct domain *d, mfn_t first, unsigned int order)
-{
-    bool all = true;
-
-    for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++) {
-        if (!frame_get(frame_of(mfn), d)) {
-            all = false;
-            continue;
-        }
-        all &= pt_release_frame(d, frame_of(mfn));
-        frame_put(frame_of(mfn));
-    }
-    return all;
-}
-
 static long do_chunk(const struct exchange *x, uint64_t chunk)
 {
     uint64_t out = x->out_list + chunk * x->out_n * sizeof(uint64_t), got;
@@ -85,13 +69,12 @@ static long do_chunk(const struct exchange *x, uint64_t chunk)
         x->out_mfn[got] = frame_mfn(f);
     }
     if (got == x->out_n && guest_write(out, x->out_mfn, x->out_n * sizeof(uint64_t))) {
-        bool all = true;
+        bool all = true; /* or a frame has gone since it was checked: by another vcpu, or named twice */
 
         for (uint64_t i = 0; i < x->in_n; i++)
-            all &= give_back(x->d, x->in_mfn[i], x->in_order);
-        for (uint64_t i = 0; all && i < x->out_n << x->out_order; i++)
-            m2p_set(x->out_mfn[i >> x->out_order] + (i & ((1ul << x->out_order) - 1)),
-                    x->out_pfn[i >> x->out_order] + (i & ((1ul << x->out_order) - 1)));
+            all &= memory_release(x->d, x->in_mfn[i], x->in_order);
+        for (uint64_t i = 0; all && i < x->out_n; i++)
+            memory_set_m2p(x->out_mfn[i], x->out_pfn[i], x->out_order);
         if (all)
             return 0;
         rc = refuse(memory_op_einval_exchange_not_owned, x->in_mfn[0], x->d->id);
@@ -101,30 +84,32 @@ static long do_chunk(const struct exchange *x, uint64_t chunk)
         rc = refuse(memory_op_enomem_exchange, x->out_order);
     }
     while (got-- > 0)
-        give_back(x->d, x->out_mfn[got], x->out_order);
+        memory_release(x->d, x->out_mfn[got], x->out_order);
     return rc;
+}
+
+static long bad_shape(const struct xen_memory_exchange *e)
+{
+    return refuse(memory_op_einval_exchange_bad_shape, e->in.nr_extents, e->in.extent_order, e->out.nr_extents,
+                  e->out.extent_order, e->nr_exchanged);
 }
 
 static long prepare(struct exchange *x, const struct xen_memory_exchange *e)
 {
     const struct xen_memory_reservation *in = &e->in, *out = &e->out;
     unsigned int order = max(in->extent_order, out->extent_order);
-    struct domain *self = current->domain;
+    enum whose whose = domain_named(in->domid, &x->d);
 
-    x->d = in->domid == DOMID_SELF || in->domid == self->id ? self : domain_by_id(in->domid);
-    if (!x->d)
-        return refuse(memory_op_esrch_unknown_domain, in->domid);
-    if (x->d != self && !self->privileged)
-        return refuse(memory_op_eperm_foreign_domain, in->domid);
-    if (order > memory_max_order(self))
+    if (whose != WHOSE_OK)
+        return whose_refusal(memory_op, whose, in->domid);
+    if (order > memory_max_order(current->domain))
         return refuse(memory_op_eperm_exchange_order, order);
     if (in->nr_extents > ~0ul >> 20 || out->nr_extents > ~0ul >> 20) /* no list is so long */
         return refuse(guest_copy_efault_read, (uint64_t)in->extent_start.p, in->nr_extents);
     if (in->domid != out->domid || e->nr_exchanged > in->nr_extents ||
         in->nr_extents << in->extent_order != out->nr_extents << out->extent_order ||
         (in->nr_extents << in->extent_order) & ((1ul << order) - 1))
-        return refuse(memory_op_einval_exchange_bad_shape, in->nr_extents, in->extent_order, out->nr_extents,
-                      out->extent_order, e->nr_exchanged);
+        return bad_shape(e);
     x->in_list = (uint64_t)in->extent_start.p;
     x->out_list = (uint64_t)out->extent_start.p;
     x->in_order = in->extent_order;
@@ -133,8 +118,7 @@ static long prepare(struct exchange *x, const struct xen_memory_exchange *e)
     x->out_n = 1ul << (order - x->out_order);
     x->limit = memory_limit(out->mem_flags);
     if (e->nr_exchanged & (x->in_n - 1))
-        return refuse(memory_op_einval_exchange_bad_shape, in->nr_extents, in->extent_order, out->nr_extents,
-                      out->extent_order, e->nr_exchanged);
+        return bad_shape(e);
     return 0;
 }
 

@@ -17,71 +17,59 @@ void memory_op_set_machine_map(const struct memory_e820 *map, unsigned int entri
     machine_entries = entries;
 }
 
-static long write_back(uint64_t arg, const struct xen_memory_map *m)
+long memory_map(struct vcpu *v, void *args)
 {
-    if (!guest_write(arg, m, sizeof(*m)))
-        return refuse(guest_copy_efault_write, arg, sizeof(*m));
+    struct memory_e820 all = {0, (uint64_t)v->domain->max_pages << PAGE_SHIFT, MEMORY_E820_RAM};
+    struct xen_memory_map *m = args;
+    uint64_t buffer = (uint64_t)m->buffer.p;
+
+    m->nr_entries = min(m->nr_entries, 1u);
+    if (m->nr_entries && !guest_write(buffer, &all, sizeof(all)))
+        return refuse(guest_copy_efault_write, buffer, sizeof(all));
     return 0;
 }
 
-long memory_map(uint64_t arg)
+static long all_of_machine_map(struct vcpu *v UNUSED, void *args)
 {
-    struct memory_e820 all = {0, (uint64_t)current->domain->max_pages << PAGE_SHIFT, MEMORY_E820_RAM};
-    struct xen_memory_map m;
-    uint64_t buffer;
+    struct xen_memory_map *m = args;
+    uint64_t buffer = (uint64_t)m->buffer.p;
 
-    if (!guest_read(&m, arg, sizeof(m)))
-        return refuse(guest_copy_efault_read, arg, sizeof(m));
-    buffer = (uint64_t)m.buffer.p;
-    m.nr_entries = min(m.nr_entries, 1u);
-    if (m.nr_entries && !guest_write(buffer, &all, sizeof(all)))
-        return refuse(guest_copy_efault_write, buffer, sizeof(all));
-    return write_back(arg, &m);
-}
-
-long memory_machine_map(uint64_t arg)
-{
-    struct xen_memory_map m;
-    uint64_t buffer;
-
-    if (!current->domain->privileged)
-        return refuse(memory_op_eperm_not_privileged, XENMEM_machine_memory_map);
-    if (!guest_read(&m, arg, sizeof(m)))
-        return refuse(guest_copy_efault_read, arg, sizeof(m));
-    buffer = (uint64_t)m.buffer.p;
-    if (buffer && m.nr_entries < machine_entries)
-        return refuse(memory_op_einval_machine_memory_map_too_small, m.nr_entries, machine_entries);
-    m.nr_entries = machine_entries;
+    if (buffer && m->nr_entries < machine_entries)
+        return refuse(memory_op_einval_machine_memory_map_too_small, m->nr_entries, machine_entries);
+    m->nr_entries = machine_entries;
     if (buffer && !guest_write(buffer, machine_map, machine_entries * sizeof(*machine_map)))
         return refuse(guest_copy_efault_write, buffer, machine_entries * sizeof(*machine_map));
-    return write_back(arg, &m);
-}
-
-long memory_machphys_mapping(uint64_t arg)
-{
-    struct xen_machphys_mapping m = {M2P_START, M2P_END, frame_max_mfn - 1};
-
-    if (!guest_write(arg, &m, sizeof(m)))
-        return refuse(guest_copy_efault_write, arg, sizeof(m));
     return 0;
 }
 
-long memory_machphys_list(uint64_t arg)
+/* Rights come first, then the structure. */
+long memory_machine_map(struct vcpu *v, void *args)
 {
-    struct xen_machphys_mfn_list x;
-    uint64_t list, extents = div_round_up(frame_max_mfn * sizeof(uint64_t), M2P_EXTENT);
+    static const struct sub_op all = SUB_OP_RETURNS(all_of_machine_map, struct xen_memory_map);
 
-    if (!guest_read(&x, arg, sizeof(x)))
-        return refuse(guest_copy_efault_read, arg, sizeof(x));
-    list = (uint64_t)x.extent_start.p;
-    x.nr_extents = (unsigned int)min((uint64_t)x.max_extents, extents);
-    for (uint64_t i = 0; i < x.nr_extents; i++) {
+    if (!v->domain->privileged)
+        return refuse(memory_op_eperm_not_privileged, XENMEM_machine_memory_map);
+    return sub_op_call(&all, v, *(uint64_t *)args);
+}
+
+long memory_machphys_mapping(struct vcpu *v UNUSED, void *args)
+{
+    *(struct xen_machphys_mapping *)args = (struct xen_machphys_mapping){M2P_START, M2P_END, frame_max_mfn - 1};
+    return 0;
+}
+
+long memory_machphys_list(struct vcpu *v UNUSED, void *args)
+{
+    uint64_t extents = div_round_up(frame_max_mfn * sizeof(uint64_t), M2P_EXTENT);
+    struct xen_machphys_mfn_list *x = args;
+    uint64_t list = (uint64_t)x->extent_start.p;
+
+    x->nr_extents = (unsigned int)min((uint64_t)x->max_extents, extents);
+    for (uint64_t i = 0; i < x->nr_extents; i++) {
         uint64_t mfn = ptr_mfn(m2p_backing()) + i * (M2P_EXTENT >> PAGE_SHIFT);
 
         if (!guest_write_at(list, i, &mfn))
             return refuse(guest_copy_efault_write, list + i * sizeof(mfn), sizeof(mfn));
     }
-    if (!guest_write(arg, &x, sizeof(x)))
-        return refuse(guest_copy_efault_write, arg, sizeof(x));
     return 0;
 }

@@ -16,7 +16,7 @@ struct reservation {
     uint64_t list, done, count;
     unsigned int order;
     mfn_t limit;
-    uint64_t cmd, arg;
+    uint64_t arg;
 };
 
 mfn_t memory_limit(uint32_t mem_flags)
@@ -26,32 +26,21 @@ mfn_t memory_limit(uint32_t mem_flags)
     return bits == 0 || bits >= 64 ? frame_max_mfn : bits <= PAGE_SHIFT ? 0 : 1ul << (bits - PAGE_SHIFT);
 }
 
-/* DOMID_SELF, the caller's own number, or for the privileged any other. */
-static struct domain *domain_of(domid_t id, bool *denied)
-{
-    struct domain *self = current->domain;
-
-    *denied = false;
-    if (id == DOMID_SELF || id == self->id)
-        return self;
-    *denied = !self->privileged;
-    return domain_by_id(id);
-}
+/* These rows have no errno: they say why the call ends short of its count. */
+#define ends(row, ...) ((void)refuse(row, ##__VA_ARGS__), false)
 
 static bool read_reservation(struct reservation *r)
 {
     struct xen_memory_reservation x;
-    bool denied;
 
     if (!guest_read(&x, r->arg, sizeof(x)))
-        return refuse(memory_op_short_bad_pointer, r->arg, r->done), false;
-    r->d = domain_of(x.domid, &denied);
-    if (!r->d || denied)
-        return refuse(memory_op_short_no_such_domain, x.domid), false;
+        return ends(memory_op_short_bad_pointer, r->arg, r->done);
+    if (domain_named(x.domid, &r->d) != WHOSE_OK)
+        return ends(memory_op_short_no_such_domain, x.domid);
     if (x.extent_order > memory_max_order(current->domain))
-        return refuse(memory_op_short_order_too_big, x.extent_order, r->done), false;
+        return ends(memory_op_short_order_too_big, x.extent_order, r->done);
     if (x.nr_extents > ~0ul >> EXTENT_SHIFT || !guest_range_ok((uint64_t)x.extent_start.p, 0))
-        return refuse(memory_op_short_bad_pointer, (uint64_t)x.extent_start.p, r->done), false;
+        return ends(memory_op_short_bad_pointer, (uint64_t)x.extent_start.p, r->done);
     r->list = (uint64_t)x.extent_start.p;
     r->count = x.nr_extents;
     r->order = x.extent_order;
@@ -59,67 +48,71 @@ static bool read_reservation(struct reservation *r)
     return true;
 }
 
-static struct frame *allocate(const struct reservation *r)
+bool memory_release(struct domain *d, mfn_t first, unsigned int order)
+{
+    bool all = true;
+
+    for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++) {
+        if (!frame_get(frame_of(mfn), d)) {
+            all = false; /* another vcpu was faster */
+            continue;
+        }
+        all &= pt_release_frame(d, frame_of(mfn));
+        frame_put(frame_of(mfn));
+    }
+    return all;
+}
+
+void memory_set_m2p(mfn_t mfn, pfn_t pfn, unsigned int order)
+{
+    for (uint64_t i = 0; i < 1ul << order; i++)
+        m2p_set(mfn + i, pfn + i);
+}
+
+/* One extent of a call. */
+typedef bool extent_fn(const struct reservation *r);
+
+static bool bad_list(const struct reservation *r)
+{
+    return ends(memory_op_short_bad_pointer, r->list + r->done * 8, r->done);
+}
+
+/* A new extent, its frame told to the guest. */
+static bool give(const struct reservation *r, mfn_t *mfn)
 {
     struct domain *d = r->d;
     struct frame *f = alloc_domain_pages_below(d, r->order, r->limit, false);
 
     if (!f && d->tot_pages + (1ul << r->order) > d->max_pages)
-        refuse(memory_op_short_reservation_full, d->tot_pages, d->max_pages, r->done);
-    else if (!f)
-        refuse(memory_op_short_out_of_memory, r->order, r->done);
-    return f;
-}
-
-static void release_extent(struct domain *d, mfn_t first, unsigned int order)
-{
-    for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++) {
-        if (!frame_get(frame_of(mfn), d))
-            continue; /* another vcpu was faster */
-        pt_release_frame(d, frame_of(mfn));
-        frame_put(frame_of(mfn));
-    }
+        return ends(memory_op_short_reservation_full, d->tot_pages, d->max_pages, r->done);
+    if (!f)
+        return ends(memory_op_short_out_of_memory, r->order, r->done);
+    *mfn = frame_mfn(f);
+    if (!r->list || guest_write_at(r->list, r->done, mfn))
+        return true;
+    memory_release(d, *mfn, r->order);
+    return bad_list(r);
 }
 
 static bool increase(const struct reservation *r)
 {
-    struct frame *f = allocate(r);
-    uint64_t mfn;
+    mfn_t mfn;
 
-    if (!f)
-        return false;
-    mfn = frame_mfn(f);
-    if (!r->list || guest_write_at(r->list, r->done, &mfn))
-        return true;
-    release_extent(r->d, mfn, r->order);
-    refuse(memory_op_short_bad_pointer, r->list + r->done * 8, r->done);
-    return false;
+    return give(r, &mfn);
 }
 
 static bool populate(const struct reservation *r)
 {
-    struct frame *f;
-    uint64_t pfn, mfn;
+    uint64_t pfn;
+    mfn_t mfn;
 
-    if (!guest_read_at(&pfn, r->list, r->done)) {
-        refuse(memory_op_short_bad_pointer, r->list + r->done * 8, r->done);
+    if (!guest_read_at(&pfn, r->list, r->done))
+        return bad_list(r);
+    if (pfn >= PFN_LIMIT)
+        return ends(memory_op_short_populate_bad_pfn, pfn, r->done);
+    if (!give(r, &mfn))
         return false;
-    }
-    if (pfn >= PFN_LIMIT) {
-        refuse(memory_op_short_populate_bad_pfn, pfn, r->done);
-        return false;
-    }
-    f = allocate(r);
-    if (!f)
-        return false;
-    mfn = frame_mfn(f);
-    if (!guest_write_at(r->list, r->done, &mfn)) {
-        release_extent(r->d, mfn, r->order);
-        refuse(memory_op_short_bad_pointer, r->list + r->done * 8, r->done);
-        return false;
-    }
-    for (uint64_t i = 0; i < 1ul << r->order; i++)
-        m2p_set(mfn + i, pfn + i);
+    memory_set_m2p(mfn, pfn, r->order);
     return true;
 }
 
@@ -127,38 +120,33 @@ static bool populate(const struct reservation *r)
 static bool decrease_frame(const struct reservation *r, mfn_t mfn)
 {
     struct frame *f = frame_of(mfn);
-    bool released;
+    bool done;
 
-    if (!frame_valid(mfn) || !frame_get(f, r->d)) {
-        refuse(memory_op_short_decrease_not_owned, mfn, pt_owner_of(mfn), r->done);
-        return false;
-    }
-    released = pt_release_frame(r->d, f);
-    if (!released && (f->type & FRAME_PINNED))
+    if (!frame_valid(mfn) || !frame_get(f, r->d))
+        return ends(memory_op_short_decrease_not_owned, mfn, pt_owner_of(mfn), r->done);
+    done = pt_release_frame(r->d, f);
+    if (!done && (f->type & FRAME_PINNED))
         refuse(memory_op_short_decrease_in_use, mfn, f->refs & FRAME_COUNT_MASK, frame_type(f), r->done);
-    else if (!released)
+    else if (!done)
         refuse(memory_op_short_decrease_not_owned, mfn, pt_owner_of(mfn), r->done);
     frame_put(f);
-    return released;
+    return done;
 }
 
 static bool decrease(const struct reservation *r)
 {
-    uint64_t mfn;
+    uint64_t mfn, i = 0;
 
-    if (!guest_read_at(&mfn, r->list, r->done)) {
-        refuse(memory_op_short_bad_pointer, r->list + r->done * 8, r->done);
-        return false;
-    }
-    for (uint64_t i = 0; i < 1ul << r->order; i++)
-        if (!decrease_frame(r, mfn + i))
-            return false;
-    return true;
+    if (!guest_read_at(&mfn, r->list, r->done))
+        return bad_list(r);
+    while (i < 1ul << r->order && decrease_frame(r, mfn + i))
+        i++;
+    return i == 1ul << r->order;
 }
 
-static long reserve(uint64_t cmd, uint64_t arg, bool (*extent)(const struct reservation *))
+static long reserve(uint64_t cmd, uint64_t arg, extent_fn *extent)
 {
-    struct reservation r = {.done = cmd >> EXTENT_SHIFT, .cmd = cmd, .arg = arg};
+    struct reservation r = {.done = cmd >> EXTENT_SHIFT, .arg = arg};
     bool first = true;
 
     if (!read_reservation(&r))
@@ -173,49 +161,55 @@ static long reserve(uint64_t cmd, uint64_t arg, bool (*extent)(const struct rese
     return (long)r.done;
 }
 
-static long reservation_size(unsigned int op, uint64_t arg)
+static long reservation_size(domid_t id, bool maximum)
 {
-    struct xen_memory_domain x;
     struct domain *d;
-    bool denied;
+    enum whose whose = domain_named(id, &d);
 
-    if (!guest_read(&x, arg, sizeof(x)))
-        return refuse(guest_copy_efault_read, arg, sizeof(x));
-    d = domain_of(x.domid, &denied);
-    if (!d)
-        return refuse(memory_op_esrch_unknown_domain, x.domid);
-    if (denied)
-        return refuse(memory_op_eperm_foreign_domain, x.domid);
-    return op == XENMEM_current_reservation ? d->tot_pages : d->max_pages;
+    if (whose != WHOSE_OK)
+        return whose_refusal(memory_op, whose, id);
+    return maximum ? d->max_pages : d->tot_pages;
 }
+
+static long current_reservation(struct vcpu *v UNUSED, void *args)
+{
+    return reservation_size(((struct xen_memory_domain *)args)->domid, false);
+}
+
+static long maximum_reservation(struct vcpu *v UNUSED, void *args)
+{
+    return reservation_size(((struct xen_memory_domain *)args)->domid, true);
+}
+
+static long maximum_ram_page(struct vcpu *v UNUSED, void *args UNUSED)
+{
+    return (long)frame_max_mfn;
+}
+
+static extent_fn *const extents[] = {
+    [XENMEM_increase_reservation] = increase,
+    [XENMEM_decrease_reservation] = decrease,
+    [XENMEM_populate_physmap] = populate,
+};
+
+static const struct sub_op ops[] = {
+    [XENMEM_maximum_ram_page] = SUB_OP_PLAIN(maximum_ram_page),
+    [XENMEM_current_reservation] = SUB_OP(current_reservation, struct xen_memory_domain),
+    [XENMEM_maximum_reservation] = SUB_OP(maximum_reservation, struct xen_memory_domain),
+    [XENMEM_memory_map] = SUB_OP_RETURNS(memory_map, struct xen_memory_map),
+    [XENMEM_machine_memory_map] = SUB_OP_PLAIN(memory_machine_map),
+    [XENMEM_machphys_mapping] = SUB_OP_RETURNS(memory_machphys_mapping, struct xen_machphys_mapping),
+    [XENMEM_machphys_mfn_list] = SUB_OP_RETURNS(memory_machphys_list, struct xen_machphys_mfn_list),
+};
 
 long hc_memory_op(uint64_t cmd, uint64_t arg)
 {
-    unsigned int op = cmd & ((1u << EXTENT_SHIFT) - 1);
+    unsigned int nr = cmd & ((1u << EXTENT_SHIFT) - 1);
+    const struct sub_op *op = sub_op_find(ops, nr);
 
-    switch (op) {
-    case XENMEM_increase_reservation:
-        return reserve(cmd, arg, increase);
-    case XENMEM_decrease_reservation:
-        return reserve(cmd, arg, decrease);
-    case XENMEM_populate_physmap:
-        return reserve(cmd, arg, populate);
-    case XENMEM_exchange:
+    if (nr < ARRAY_SIZE(extents) && extents[nr])
+        return reserve(cmd, arg, extents[nr]);
+    if (nr == XENMEM_exchange)
         return memory_exchange(cmd, arg);
-    case XENMEM_maximum_ram_page:
-        return (long)frame_max_mfn;
-    case XENMEM_current_reservation:
-    case XENMEM_maximum_reservation:
-        return reservation_size(op, arg);
-    case XENMEM_memory_map:
-        return memory_map(arg);
-    case XENMEM_machine_memory_map:
-        return memory_machine_map(arg);
-    case XENMEM_machphys_mapping:
-        return memory_machphys_mapping(arg);
-    case XENMEM_machphys_mfn_list:
-        return memory_machphys_list(arg);
-    default:
-        return refuse(memory_op_enosys_unknown_op, op);
-    }
+    return op ? sub_op_call(op, current, arg) : refuse(memory_op_enosys_unknown_op, nr);
 }

@@ -24,10 +24,14 @@ static inline unsigned int memory_max_order(const struct domain *caller)
 /* Frames below this, by the address width in mem_flags (0: no limit). */
 mfn_t memory_limit(uint32_t mem_flags);
 
-/* memory_exchange.c, memory_map.c */
+/* An extent of d goes back. False: some of its frames could not, or were not there (any more). */
+bool memory_release(struct domain *d, mfn_t first, unsigned int order);
+void memory_set_m2p(mfn_t mfn, pfn_t pfn, unsigned int order);
+
+/* memory_exchange.c; the sub-operations of memory_map.c */
 long memory_exchange(uint64_t cmd, uint64_t arg);
-long memory_map(uint64_t arg);
-long memory_machine_map(uint64_t arg);
-long memory_machphys_mapping(uint64_t arg);
-long memory_machphys_list(uint64_t arg);
+long memory_map(struct vcpu *v, void *args);
+long memory_machine_map(struct vcpu *v, void *args);
+long memory_machphys_mapping(struct vcpu *v, void *args);
+long memory_machphys_list(struct vcpu *v, void *args);
 
