@@ -18,7 +18,8 @@ GUEST_RAMDISK := $(BUILD)/ramdisk
 include abi/spec.mk abi/abi.mk
 include hypervisor/hypervisor.mk hypervisor/boot/iso.mk
 include guest-pv-kernel/guest.mk
-include tests/unit/unit.mk tests/fuzz/fuzz.mk tests/tests.mk tests/linux/linux.mk
+include tests/unit/unit.mk tests/fuzz/fuzz.mk tests/tests.mk tests/linux/linux.mk \
+    tests/bench/bench.mk
 
 NEED := hypervisor/tools/need-packages
 PACKAGES_BUILD := gcc libc6-dev binutils python3 $(if $(filter clang%,$(CC)),clang)

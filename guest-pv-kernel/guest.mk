@@ -79,4 +79,19 @@ $(foreach p,$(user-programs),$(eval $(call user-program,$(p))))
 $(BUILD)/ramdisk: $(addprefix $(GUEST_OUT)/bin/,$(user-programs)) $(user-files) $(GUEST)/ramdisk.py
 	$(Q)$(PYTHON) $(GUEST)/ramdisk.py $@ $(filter-out %.py,$^)
 
--include $(wildcard $(GUEST_OUT)/*/*.d $(GUEST_OUT)/*/*/*.d)
+# The benchmark's native rows on the bare machine: a flat Multiboot 1 image, started by QEMU's -kernel.
+native-sources := bench/measure.c lib/format.c lib/string.c $(patsubst $(GUEST)/%,%,$(wildcard \
+    $(GUEST)/bench/native/*.c $(GUEST)/bench/native/*.S))
+native-objects := $(native-sources:%=$(GUEST_OUT)/native/%.o)
+native-cflags := $(filter-out -mcmodel=kernel,$(guest-cflags)) -fno-pic
+
+$(GUEST_OUT)/native/%.o: $(GUEST)/%
+	@mkdir -p $(@D) && echo "  CC $<"
+	$(Q)$(CC) $(native-cflags) -MMD -MP -c $< -o $@
+
+$(BUILD)/bench-native: $(native-objects) $(GUEST)/bench/native/link.lds
+	$(Q)$(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments -T $(GUEST)/bench/native/link.lds \
+	    -o $@.elf $(native-objects)
+	$(Q)objcopy -O binary $@.elf $@
+
+-include $(wildcard $(GUEST_OUT)/*/*.d $(GUEST_OUT)/native/*/*/*.d $(GUEST_OUT)/*/*/*.d)

@@ -11,7 +11,7 @@
     static long name(uint64_t n)                                                                   \
     {                                                                                              \
         (void)n;                                                                                   \
-        __asm__ volatile(text ::: "rax", "rbx", "rcx", "rdx", "memory", "cc");                     \
+        __asm__ volatile(text ::: "rax", "rcx", "rdx", "r8", "memory", "cc");                      \
         return 0;                                                                                  \
     }
 
@@ -23,8 +23,10 @@ INSN(read_cr0, "mov %%cr0, %%rax")
 INSN(do_clts, "clts")
 INSN(rdmsr_fs, "mov $0xc0000100, %%ecx; rdmsr")
 INSN(wrmsr_fs, "mov $0xc0000100, %%ecx; xor %%eax, %%eax; xor %%edx, %%edx; wrmsr")
-INSN(cpuid_forced, "mov $0x40000000, %%eax; xor %%ecx, %%ecx; .byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid")
-INSN(cpuid_native, "mov $0x40000000, %%eax; xor %%ecx, %%ecx; cpuid")
+INSN(cpuid_native, "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx; cpuid; mov %%r8, %%rbx")
+INSN(cpuid_forced,
+     "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx\n"
+     ".byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid; mov %%r8, %%rbx")
 
 static bool iopl(uint8_t level)
 {

@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+# SPDX: MIT
+"""make bench: boots every platform with and without instruction counting, and writes build/bench/: results.csv,
+table.md and plots. `bench.py budget` writes tests/bench/budget.toml instead; `bench.py instructions` measures no times."""
+import sys
+import time
+
+import platforms
+import report
+
+PLATFORMS = ("paravane", "xen", "bare")
+
+
+def measure(names, clocks):
+    results, skipped = {}, {}
+    for platform in names:
+        rows = results.setdefault(platform, {})
+        for icount in clocks:
+            started = time.monotonic()
+            print(f"  {platform:9} {'instructions' if icount else 'wall times':13}", end="", flush=True)
+            found, skipped[platform], mhz = platforms.boot(platform, icount)
+            for key, r in found.items():
+                row = rows.setdefault(key, {})
+                if icount:
+                    row.update(instructions=r["min"], cr3_loads=r["cr3"], invlpgs=r["invlpg"])
+                else:
+                    row.update(wall_ns_min=round(r["min"] * 1000 / mhz), wall_ns_median=round(r["median"] * 1000 / mhz))
+            print(f"{len(found):4} rows, {time.monotonic() - started:5.1f} s", flush=True)
+    return results, skipped
+
+
+def write_budget():
+    rows, _, _ = platforms.boot("paravane", True)
+    commit = platforms.environment()[0]
+    lines = ["# SPDX: MIT", "# Instructions each row may take (plus 2%), as reached. `make bench-budget` writes this file.", "",
+             f'reached_at = "{commit}"', "", "[instructions]"]
+    lines += [f'"{operation},{form},{n}" = {r["min"]}' for (operation, form, n), r in rows.items() if form != "native"]
+    (report.HERE / "budget.toml").write_text("\n".join(lines) + "\n")
+    print(f"tests/bench/budget.toml: {len(lines) - 6} rows, {commit}")
+
+
+def main():
+    what = sys.argv[1] if len(sys.argv) > 1 else "all"
+    if what == "budget":
+        write_budget()
+        return
+    names = [p for p in PLATFORMS if p != "bare" or platforms.NATIVE.exists()]
+    results, skipped = measure(names, (True,) if what == "instructions" else (True, False))
+    environment = platforms.environment()
+    report.write_csv(platforms.OUT / "results.csv", results, environment)
+    text = report.table(results, environment)
+    lines = sorted({f"- {p}: {o}, {f}: {why}" for p, rows in skipped.items() for (o, f, _), why in rows.items()})
+    (platforms.OUT / "table.md").write_text(text + "\nNot measured:\n\n" + "\n".join(lines) + "\n")
+    print("\n".join(report.summary(results)))
+    try:
+        import plots
+        plots.draw(results, platforms.OUT)
+    except ModuleNotFoundError as error:
+        print(f"No plots: {error}. (apt-get install python3-matplotlib)")
+    print(f"See {platforms.OUT}/")
+
+
+main()

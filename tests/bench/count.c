@@ -1,0 +1,97 @@
+/* SPDX: MIT
+ * A QEMU plugin: counts what an instruction count hides, root loads (mov to cr3) and single-page flushes
+ * (invlpg, invpcid), between the marks that the benchmark sets around one run of each row. Writes a line
+ * "cr3 invlpg" a pair of marks, in order, to the file given by out=. One CPU.
+ *
+ * The declarations are QEMU's plugin interface, version 1; Debian ships no header for it.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+enum { CALL_TOUCHES_NO_REGISTERS };
+
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+                                           void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned, void *),
+                                            int flags, void *data);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *data);
+int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
+
+__attribute__((visibility("default"))) int qemu_plugin_version = 1;
+
+enum kind { OTHER, CR3_LOAD, PAGE_FLUSH, BEGIN, END };
+
+static FILE *out;
+static unsigned long counts[END + 1];
+
+static enum kind classify(const uint8_t *b, size_t n)
+{
+    static const uint8_t mark[] = {0x0f, 0x1f, 0x80, 0x01, 0x10, 0x56, 0x50};
+
+    if (n == 7 && !memcmp(b, mark, 3) && !memcmp(b + 4, mark + 4, 3))
+        return b[3] == 1 ? BEGIN : b[3] == 2 ? END : OTHER;
+    if (n >= 5 && b[0] == 0x66 && b[1] == 0x0f && b[2] == 0x38 && b[3] == 0x82)
+        return PAGE_FLUSH; /* invpcid */
+    if (n >= 1 && (b[0] & 0xf0) == 0x40) { /* REX */
+        b++;
+        n--;
+    }
+    if (n < 3 || b[0] != 0x0f)
+        return OTHER;
+    if (b[1] == 0x22 && (b[2] & 0x38) == 3 << 3)
+        return CR3_LOAD;
+    if (b[1] == 0x01 && (b[2] & 0x38) == 7 << 3 && b[2] < 0xc0)
+        return PAGE_FLUSH;
+    return OTHER;
+}
+
+static void executed(unsigned cpu, void *data)
+{
+    enum kind k = (enum kind)(uintptr_t)data;
+
+    (void)cpu;
+    if (k == BEGIN)
+        memset(counts, 0, sizeof(counts));
+    else if (k == END)
+        fprintf(out, "%lu %lu\n", counts[CR3_LOAD], counts[PAGE_FLUSH]);
+    else
+        counts[k]++;
+}
+
+static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    (void)id;
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        enum kind k = classify(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
+
+        if (k != OTHER)
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, CALL_TOUCHES_NO_REGISTERS,
+                                                   (void *)(uintptr_t)k);
+    }
+}
+
+static void ended(qemu_plugin_id_t id, void *data)
+{
+    (void)id, (void)data;
+    fclose(out);
+}
+
+__attribute__((visibility("default")))
+int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+{
+    (void)info;
+    if (argc < 1 || strncmp(argv[0], "out=", 4) || !(out = fopen(argv[0] + 4, "w")))
+        return -1;
+    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+    qemu_plugin_register_atexit_cb(id, ended, NULL);
+    return 0;
+}

@@ -1,0 +1,84 @@
+# SPDX: MIT
+"""Boots the benchmark on each platform and reads its lines: Paravane, Debian's Xen, and the bare machine."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests" / "system"))
+import machine  # noqa: E402
+
+OUT = machine.BUILD / "bench"
+PLUGIN = OUT / "count.so"
+NATIVE = machine.BUILD / "bench-native"
+ICOUNT = ["-icount", "shift=0,sleep=off,align=off", "-rtc", "base=2024-01-01,clock=vm"]
+COMMON = ["-accel", "tcg", "-m", "512", "-smp", "1", "-display", "none", "-serial", "stdio", "-monitor", "none",
+          "-no-reboot", "-net", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+XEN_OPTIONS = "console=com1 com1=115200 dom0_mem=128M dom0_max_vcpus=1 noreboot"
+LINE = re.compile(r"bench: ([a-z0-9_]+),([a-z]+),(\d+),(\d+),(\d+)$", re.M)
+SKIP = re.compile(r"bench: skip,([a-z0-9_]+),([a-z]+),(\d+),(.*)$", re.M)
+KHZ = re.compile(r"bench: khz,(\d+)$", re.M)
+LIMIT = 200 * machine.SLOW  # seconds a boot may take
+
+
+def command(platform, prefix="", image=None):
+    """QEMU's arguments for one platform, without the clock's."""
+    run = f"run=bench+{prefix}" if prefix else "run=bench"
+    if platform == "paravane":
+        return ["-cpu", "max", "-kernel", str(image or machine.IMAGE), "-append",
+                os.environ.get("BENCH_HVOPTS", "") + " exit=debug-port", "-initrd",
+                f"{machine.BUNDLED} domain=d0 memory=128M {run},{machine.RAMDISK} ramdisk"]
+    if platform == "xen":
+        return ["-cpu", "max,-smap", "-kernel", str(machine.xen_image()), "-append", XEN_OPTIONS,
+                "-initrd", f"{machine.BUNDLED} {run},{machine.RAMDISK}"]
+    return ["-cpu", "max", "-kernel", str(NATIVE)]
+
+
+def boot(platform, icount, prefix="", image=None, count=True):
+    """{(operation, form, n): {min, median, cr3, invlpg}}, {(operation, form, n): why not}, ticks in a us."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    name = f"{platform}-{'icount' if icount else 'wall'}"
+    counts = OUT / f"{name}.counts"
+    arguments = COMMON + (ICOUNT if icount else []) + command(platform, prefix, image)
+    if icount and count:
+        arguments += ["-plugin", f"{PLUGIN},out={counts}"]
+    log = OUT / f"{name}.log"
+    with open(log, "wb") as out:
+        child = subprocess.Popen(["timeout", str(int(LIMIT)), "qemu-system-x86_64"] + arguments, cwd=TOP,
+                                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        started = time.monotonic()
+        while child.poll() is None and time.monotonic() - started < LIMIT:
+            time.sleep(0.1)
+            if log.read_bytes().find(b"bench: end") >= 0:
+                try:
+                    child.wait(3)
+                except subprocess.TimeoutExpired:
+                    child.terminate()
+                    child.wait()
+    text = log.read_bytes().decode("utf-8", "replace").replace("\r", "")
+    if "bench: end" not in text:
+        raise RuntimeError(f"the benchmark did not end on {platform}; see {log}\n{text[-600:]}")
+    rows = {(m[1], m[2], int(m[3])): {"min": int(m[4]), "median": int(m[5])} for m in LINE.finditer(text)}
+    if icount and count:
+        lines = counts.read_text().split("\n")[:-1]
+        if len(lines) != len(rows):
+            raise RuntimeError(f"{platform}: {len(rows)} rows but {len(lines)} counts; see {log}")
+        for row, line in zip(rows.values(), lines):
+            row["cr3"], row["invlpg"] = map(int, line.split())
+    return rows, {(m[1], m[2], int(m[3])): m[4] for m in SKIP.finditer(text)}, int(KHZ.search(text)[1]) / 1000
+
+
+def environment():
+    """What the figures depend on, a line each."""
+    def first(*words):
+        return subprocess.run(words, capture_output=True, text=True, check=False, cwd=TOP).stdout.split("\n")[0]
+    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return [f"commit {first('git', 'describe', '--always', '--dirty')}", first("qemu-system-x86_64", "--version"),
+            f"compiler {first(os.environ.get('CC', 'gcc'), '--version')}",
+            f"host {cpu[1] if cpu else 'unknown'}, {os.cpu_count()} cpus, {first('uname', '-sr')}",
+            f"instructions: -accel tcg {' '.join(ICOUNT)}; minimum of 101 samples (11 for the longest)",
+            "wall: the same without -icount; minimum and median",
+            f"guest: 1 vcpu, 128 MiB; Xen: -cpu max,-smap, {XEN_OPTIONS}"]
