@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Grant tables (grant.h): pins, status bits and handles. Invariants, under the table's lock:
+ * Grant tables (grant.h): pins, status bits and handles. Invariants, under the lock:
  *   - active.readers + writers > 0: one reference to active.mfn is held, GTF_reading is set, domid is who uses it;
  *   - active.writers > 0: one writable type reference more, GTF_writing is set.
  * The entry itself belongs to the guest: it is read in one access and can be anything at any time.
@@ -19,39 +19,27 @@ static_assert(sizeof(struct grant_entry_v1) * GRANT_PER_FRAME == PAGE_SIZE, "v1 
 static_assert(sizeof(struct grant_map) * GRANT_MAPS_PER_PAGE == PAGE_SIZE, "maps fill a page");
 static_assert(offsetof(struct grant_entry_v1, domid) == 2, "flags and domid are read as one word");
 
-bool grant_init(struct domain *d)
-{
-    return grant_grow(d, 1);
-}
+static spinlock_t grant_lock;
 
 bool grant_grow(struct domain *d, uint32_t frames)
 {
     struct grant_table *t = &d->grant;
     bool ok = frames <= GRANT_MAX_FRAMES;
 
-    spin_lock(&t->lock);
-    while (ok && t->frames < frames) {
+    spin_lock(&grant_lock);
+    for (; ok && t->frames < frames; t->frames += ok) {
         void *shared = alloc_shared_page(d), *active = alloc_bytes(ACTIVE_BYTES);
 
         ok = shared && active;
-        if (ok) {
-            t->shared[t->frames] = shared;
-            t->active[t->frames] = active;
-            t->frames++;
-        } else {
-            if (shared)
-                alloc_free_shared_page(shared);
-            if (active)
-                alloc_free_bytes(active, ACTIVE_BYTES);
-        }
+        if (!ok && shared)
+            alloc_free_shared_page(shared);
+        if (!ok && active)
+            alloc_free_bytes(active, ACTIVE_BYTES);
+        t->shared[t->frames] = ok ? shared : NULL;
+        t->active[t->frames] = ok ? active : NULL;
     }
-    spin_unlock(&t->lock);
+    spin_unlock(&grant_lock);
     return ok;
-}
-
-mfn_t grant_frame(const struct domain *d, uint32_t i)
-{
-    return i < d->grant.frames ? ptr_mfn(d->grant.shared[i]) : MFN_NONE;
 }
 
 static struct grant_entry_v1 *entry_of(struct domain *d, grant_ref_t ref)
@@ -64,18 +52,17 @@ static struct grant_active *active_of(struct domain *d, grant_ref_t ref)
     return &d->grant.active[ref / GRANT_PER_FRAME][ref % GRANT_PER_FRAME];
 }
 
-static bool ref_exists(const struct domain *d, grant_ref_t ref)
+static bool in_use(const struct grant_active *a)
 {
-    return ref / GRANT_PER_FRAME < d->grant.frames;
+    return a->readers || a->writers;
 }
 
-void grant_set(struct domain *d, grant_ref_t ref, domid_t to, pfn_t gfn, uint16_t flags)
+/* GNTST_okay, or a refusal. */
+static int check_ref(const struct domain *d, grant_ref_t ref)
 {
-    struct grant_entry_v1 *e = entry_of(d, ref);
-
-    e->domid = to;
-    e->frame = (uint32_t)gfn;
-    __atomic_store_n(&e->flags, flags, __ATOMIC_RELEASE);
+    if (likely(ref / GRANT_PER_FRAME < d->grant.frames))
+        return GNTST_okay;
+    return (int)refuse(grant_table_op_gnttab_bad_reference, ref, d->id, d->grant.frames * GRANT_PER_FRAME);
 }
 
 /* --- pins ----------------------------------------------------------------------------------------------------- */
@@ -92,69 +79,65 @@ static int set_status(struct domain *d, grant_ref_t ref, const struct domain *by
     for (unsigned int tries = 0; tries < 5; tries++) {
         uint16_t flags = (uint16_t)old;
 
-        if ((flags & GTF_type_mask) != GTF_permit_access || (domid_t)(old >> 16) != by->id)
+        if (unlikely((flags & GTF_type_mask) != GTF_permit_access || (domid_t)(old >> 16) != by->id))
             return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id, flags, old >> 16);
-        if (writable && (flags & GTF_readonly))
+        if (unlikely(writable && (flags & GTF_readonly)))
             return (int)refuse(grant_table_op_gnttab_read_only, ref, d->id);
-        if (__atomic_compare_exchange_n(word, &old, old | set, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE))
+        if (likely(__atomic_compare_exchange_n(word, &old, old | set, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)))
             return GNTST_okay;
     }
     return (int)refuse(grant_table_op_gnttab_unstable, ref, d->id);
 }
 
-static void clear_status(struct domain *d, grant_ref_t ref, uint16_t bits)
-{
-    __atomic_fetch_and(&entry_of(d, ref)->flags, (uint16_t)~bits, __ATOMIC_SEQ_CST);
-}
-
 static void drop_status(struct domain *d, grant_ref_t ref, const struct grant_active *a)
 {
-    uint16_t bits = (a->writers ? 0 : GTF_writing) | (a->readers || a->writers ? 0 : GTF_reading);
+    uint16_t bits = (a->writers ? 0 : GTF_writing) | (in_use(a) ? 0 : GTF_reading);
 
     if (bits)
-        clear_status(d, ref, bits);
+        __atomic_fetch_and(&entry_of(d, ref)->flags, (uint16_t)~bits, __ATOMIC_SEQ_CST);
 }
 
 /* References for a first reader or writer. The frame is the one of the first pin, whatever the entry says by now. */
-static int take_frame(struct domain *d, grant_ref_t ref, struct grant_active *a, bool writable, mfn_t *mfn)
+static int take_frame(struct domain *d, grant_ref_t ref, struct grant_active *a, bool writable)
 {
-    bool first = a->readers + a->writers == 0;
+    bool first = !in_use(a);
 
-    *mfn = first ? read_once(entry_of(d, ref)->frame) : a->mfn;
-    if (first && (!frame_valid(*mfn) || !frame_get(frame_of(*mfn), d)))
-        return (int)refuse(grant_table_op_gnttab_frame_invalid, ref, d->id, *mfn);
-    if (writable && a->writers == 0 && !frame_get_writable(frame_of(*mfn))) {
+    if (first) {
+        a->mfn = read_once(entry_of(d, ref)->frame);
+        if (unlikely(!frame_valid(a->mfn) || !frame_get(frame_of(a->mfn), d)))
+            return (int)refuse(grant_table_op_gnttab_frame_invalid, ref, d->id, a->mfn);
+    }
+    if (writable && a->writers == 0 && unlikely(!frame_get_writable(frame_of(a->mfn)))) {
         if (first)
-            frame_put(frame_of(*mfn));
-        return (int)refuse(grant_table_op_gnttab_frame_not_writable, ref, d->id, *mfn);
+            frame_put(frame_of(a->mfn));
+        return (int)refuse(grant_table_op_gnttab_frame_not_writable, ref, d->id, a->mfn);
     }
     return GNTST_okay;
 }
 
-static int pin_locked(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
+static int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
 {
     struct grant_active *a;
-    int rc;
+    int rc = check_ref(d, ref);
 
-    if (!ref_exists(d, ref))
-        return (int)refuse(grant_table_op_gnttab_bad_reference, ref, d->id, d->grant.frames * GRANT_PER_FRAME);
+    if (rc != GNTST_okay)
+        return rc;
     a = active_of(d, ref);
-    if ((a->readers || a->writers) && a->domid != by->id)
+    if (in_use(a) && a->domid != by->id)
         return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id, entry_of(d, ref)->flags, a->domid);
     if (a->readers == UINT16_MAX || a->writers == UINT16_MAX)
         return (int)refuse(grant_table_op_gnttab_too_many_uses, ref, d->id);
 
-    if ((!a->readers && !a->writers) || (writable && !a->writers)) {
+    if (!in_use(a) || (writable && !a->writers)) {
         rc = set_status(d, ref, by, writable);
         if (rc != GNTST_okay)
             return rc;
-        rc = take_frame(d, ref, a, writable, mfn);
+        rc = take_frame(d, ref, a, writable);
         if (rc != GNTST_okay) {
             drop_status(d, ref, a);
             return rc;
         }
     }
-    a->mfn = a->readers || a->writers ? a->mfn : *mfn;
     a->domid = by->id;
     *(writable ? &a->writers : &a->readers) += 1;
     d->grant.pins++;
@@ -162,51 +145,61 @@ static int pin_locked(struct domain *d, grant_ref_t ref, const struct domain *by
     return GNTST_okay;
 }
 
-int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
+static void unpin(struct domain *d, grant_ref_t ref, bool writable)
 {
-    int rc;
+    struct grant_active *a = active_of(d, ref);
 
-    spin_lock(&d->grant.lock);
-    rc = pin_locked(d, ref, by, writable, mfn);
-    spin_unlock(&d->grant.lock);
-    return rc;
-}
-
-void grant_unpin(struct domain *d, grant_ref_t ref, bool writable)
-{
-    struct grant_active *a;
-
-    spin_lock(&d->grant.lock);
-    a = active_of(d, ref);
     *(writable ? &a->writers : &a->readers) -= 1;
     d->grant.pins--;
     /* References first: when the guest sees the bits clear, the frame is its own again. */
     if (writable && a->writers == 0)
         frame_put_writable(frame_of(a->mfn));
-    if (a->readers + a->writers == 0)
+    if (!in_use(a))
         frame_put(frame_of(a->mfn));
     drop_status(d, ref, a);
-    spin_unlock(&d->grant.lock);
+}
+
+int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
+{
+    int rc;
+
+    spin_lock(&grant_lock);
+    rc = pin(d, ref, by, writable, mfn);
+    spin_unlock(&grant_lock);
+    return rc;
+}
+
+void grant_unpin(struct domain *d, grant_ref_t ref, bool writable)
+{
+    spin_lock(&grant_lock);
+    unpin(d, ref, writable);
+    spin_unlock(&grant_lock);
+}
+
+static int swap(struct domain *d, grant_ref_t a, grant_ref_t b)
+{
+    int rc = check_ref(d, a);
+    struct grant_entry_v1 tmp;
+
+    if (rc == GNTST_okay)
+        rc = check_ref(d, b);
+    if (rc != GNTST_okay)
+        return rc;
+    if (in_use(active_of(d, a)) || in_use(active_of(d, b)))
+        return (int)refuse(grant_table_op_gnttab_swap_in_use, a, b);
+    tmp = *entry_of(d, a);
+    *entry_of(d, a) = *entry_of(d, b);
+    *entry_of(d, b) = tmp;
+    return GNTST_okay;
 }
 
 int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
 {
-    struct grant_entry_v1 tmp;
-    int rc = GNTST_okay;
+    int rc;
 
-    spin_lock(&d->grant.lock);
-    if (!ref_exists(d, a) || !ref_exists(d, b)) {
-        rc = (int)refuse(grant_table_op_gnttab_bad_reference, ref_exists(d, a) ? b : a, d->id,
-                         d->grant.frames * GRANT_PER_FRAME);
-    } else if (active_of(d, a)->readers || active_of(d, a)->writers || active_of(d, b)->readers ||
-               active_of(d, b)->writers) {
-        rc = (int)refuse(grant_table_op_gnttab_swap_in_use, a, b);
-    } else {
-        tmp = *entry_of(d, a);
-        *entry_of(d, a) = *entry_of(d, b);
-        *entry_of(d, b) = tmp;
-    }
-    spin_unlock(&d->grant.lock);
+    spin_lock(&grant_lock);
+    rc = swap(d, a, b);
+    spin_unlock(&grant_lock);
     return rc;
 }
 
@@ -234,49 +227,66 @@ static bool more_maps(struct grant_table *t)
     return true;
 }
 
-long grant_map_new(struct domain *by, const struct grant_map *m)
+static bool is_writable(const struct grant_map *m)
+{
+    return !(m->flags & GNTMAP_readonly);
+}
+
+int grant_map_new(struct domain *by, struct grant_map *m, uint32_t *handle)
 {
     struct grant_table *t = &by->grant;
-    long handle = -1;
+    int rc;
 
-    spin_lock(&t->lock);
-    if (t->map_free || more_maps(t)) {
-        handle = (long)t->map_free - 1;
-        t->map_free = map_of(by, (uint32_t)handle)->next_free;
-        *map_of(by, (uint32_t)handle) = *m;
+    spin_lock(&grant_lock);
+    if (likely(t->map_free || more_maps(t)))
+        rc = pin(domain_table[m->dom], m->ref, by, is_writable(m), &m->mfn);
+    else
+        rc = (int)refuse(grant_table_op_gnttab_no_handle, GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE);
+    if (likely(rc == GNTST_okay)) {
+        struct grant_map *new = map_of(by, t->map_free - 1);
+
+        *handle = t->map_free - 1;
+        t->map_free = new->next_free;
         t->maps_in_use++;
+        *new = *m;
+        new->flags |= GRANT_MAP_BUSY;
     }
-    spin_unlock(&t->lock);
-    return handle;
+    spin_unlock(&grant_lock);
+    return rc;
 }
 
 bool grant_map_take(struct domain *by, uint32_t handle, struct grant_map *m)
 {
     bool ok = false;
 
-    spin_lock(&by->grant.lock);
+    spin_lock(&grant_lock);
     if (handle < by->grant.maps) {
         *m = *map_of(by, handle);
         ok = m->flags && !(m->flags & GRANT_MAP_BUSY);
         if (ok)
             map_of(by, handle)->flags |= GRANT_MAP_BUSY;
     }
-    spin_unlock(&by->grant.lock);
+    spin_unlock(&grant_lock);
     return ok;
 }
 
-void grant_map_put(struct domain *by, uint32_t handle, uint16_t flags)
+void grant_map_keep(struct domain *by, uint32_t handle, uint16_t flags)
+{
+    __atomic_store_n(&map_of(by, handle)->flags, flags, __ATOMIC_RELEASE);
+}
+
+void grant_map_end(struct domain *by, uint32_t handle)
 {
     struct grant_table *t = &by->grant;
+    struct grant_map *m = map_of(by, handle);
 
-    spin_lock(&t->lock);
-    map_of(by, handle)->flags = flags;
-    if (!flags) {
-        map_of(by, handle)->next_free = t->map_free;
-        t->map_free = handle + 1;
-        t->maps_in_use--;
-    }
-    spin_unlock(&t->lock);
+    spin_lock(&grant_lock);
+    unpin(domain_table[m->dom], m->ref, is_writable(m));
+    m->flags = 0;
+    m->next_free = t->map_free;
+    t->map_free = handle + 1;
+    t->maps_in_use--;
+    spin_unlock(&grant_lock);
 }
 
 /* --- the end, and the books ------------------------------------------------------------------------------------ */
@@ -290,14 +300,10 @@ bool grant_release_maps(struct domain *d)
     for (uint32_t handle = 0; d->grant.maps_in_use; handle++) {
         if (done == STEP)
             return false;
-        if (!grant_map_take(d, handle, &m))
-            continue;
-        if (m.flags & GNTMAP_host_map)
-            grant_unpin(domain_table[m.dom], m.ref, !(m.flags & GNTMAP_readonly));
-        if (m.flags & GNTMAP_device_map)
-            grant_unpin(domain_table[m.dom], m.ref, !(m.flags & GNTMAP_readonly));
-        grant_map_put(d, handle, 0);
-        done++;
+        if (grant_map_take(d, handle, &m)) {
+            grant_map_end(d, handle);
+            done++;
+        }
     }
     return true;
 }
@@ -305,21 +311,18 @@ bool grant_release_maps(struct domain *d)
 bool grant_teardown_step(struct domain *d)
 {
     struct grant_table *t = &d->grant;
+    bool done;
 
-    spin_lock(&t->lock);
-    if (t->pins) {
-        spin_unlock(&t->lock);
-        return false;
+    spin_lock(&grant_lock);
+    done = t->pins == 0;
+    for (; done && t->frames; t->frames--) {
+        alloc_free_shared_page(t->shared[t->frames - 1]);
+        alloc_free_bytes(t->active[t->frames - 1], ACTIVE_BYTES);
     }
-    for (uint32_t i = 0; i < t->frames; i++) {
-        alloc_free_shared_page(t->shared[i]);
-        alloc_free_bytes(t->active[i], ACTIVE_BYTES);
-    }
-    for (uint32_t i = 0; i < GRANT_MAP_PAGES && t->map[i]; i++)
-        alloc_free_pages(t->map[i], 0);
-    t->frames = t->maps = t->map_free = 0;
-    spin_unlock(&t->lock);
-    return true;
+    for (; done && t->maps; t->maps -= GRANT_MAPS_PER_PAGE)
+        alloc_free_pages(t->map[t->maps / GRANT_MAPS_PER_PAGE - 1], 0);
+    spin_unlock(&grant_lock);
+    return done;
 }
 
 void grant_recount(struct domain *d, void (*add)(void *context, mfn_t mfn, unsigned int refs, unsigned int types),
@@ -328,7 +331,7 @@ void grant_recount(struct domain *d, void (*add)(void *context, mfn_t mfn, unsig
     for (grant_ref_t ref = 0; ref < d->grant.frames * GRANT_PER_FRAME; ref++) {
         const struct grant_active *a = active_of(d, ref);
 
-        if (a->readers || a->writers)
+        if (in_use(a))
             add(context, a->mfn, 1, a->writers ? 1 : 0);
     }
 }

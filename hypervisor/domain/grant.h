@@ -4,7 +4,7 @@
  * each entry is read once and its status bits change by compare-and-swap; what we rely on is kept in `active`, next
  * to it and ours alone. A mapping domain gets a handle: an index into its own `map` table.
  *
- * Lock: each table's own. Two tables are never locked at once except in order of domain id.
+ * One lock for all tables: a mapping concerns two of them, and what is done under it is short.
  */
 #ifndef PARAVANE_DOMAIN_GRANT_H
 #define PARAVANE_DOMAIN_GRANT_H
@@ -42,10 +42,9 @@ struct grant_map {
     };
 };
 
-#define GRANT_MAP_BUSY 0x8000 /* in flags: somebody is unmapping it */
+#define GRANT_MAP_BUSY 0x8000 /* in flags: somebody is mapping or unmapping it, and nobody else may */
 
 struct grant_table {
-    spinlock_t lock;
     uint32_t frames;       /* in use; grows by setup_table */
     struct grant_entry_v1 *shared[GRANT_MAX_FRAMES];
     struct grant_active *active[GRANT_MAX_FRAMES];
@@ -56,16 +55,11 @@ struct grant_table {
     uint32_t pins;         /* maps and copies of this domain's grants, by anyone */
 };
 
-bool grant_init(struct domain *d);             /* one frame; false: no memory */
 bool grant_grow(struct domain *d, uint32_t frames); /* false: no memory, or more than GRANT_MAX_FRAMES */
-mfn_t grant_frame(const struct domain *d, uint32_t i); /* for setup_table; MFN_NONE beyond */
 
 /* Teardown, in bounded steps; true when done: what d mapped, then its own table once nobody uses its grants. */
 bool grant_release_maps(struct domain *d);
 bool grant_teardown_step(struct domain *d);
-
-/* The builder's own grants (console and store pages to domain 0). */
-void grant_set(struct domain *d, grant_ref_t ref, domid_t to, pfn_t gfn, uint16_t flags);
 
 /*
  * Pins ref of domain d for use by domain `by`: reads the entry, sets its status bits, takes a frame reference (and a
@@ -75,10 +69,14 @@ int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool w
 void grant_unpin(struct domain *d, grant_ref_t ref, bool writable);
 int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b); /* contents of two entries that are not in use */
 
-/* Handles of `by`. Take: finds a mapping and makes it busy, so that only one unmaps; then free it or put it back. */
-long grant_map_new(struct domain *by, const struct grant_map *m);      /* handle, or -1: none left */
-bool grant_map_take(struct domain *by, uint32_t handle, struct grant_map *m);
-void grant_map_put(struct domain *by, uint32_t handle, uint16_t flags); /* flags that are still in use, 0: free it */
+/*
+ * Handles of `by`. Each holds one pin of m->ref of domain m->dom, which exists; m->mfn is set. GNTST_okay, or a refusal.
+ * A new handle, or one that was taken, is busy till its holder keeps it (with the flags still in use) or ends it.
+ */
+int grant_map_new(struct domain *by, struct grant_map *m, uint32_t *handle);
+bool grant_map_take(struct domain *by, uint32_t handle, struct grant_map *m); /* false: none, or busy */
+void grant_map_keep(struct domain *by, uint32_t handle, uint16_t flags);
+void grant_map_end(struct domain *by, uint32_t handle);
 
 /* For the recount: every reference that pins hold, frame by frame. */
 void grant_recount(struct domain *d, void (*add)(void *context, mfn_t mfn, unsigned int refs, unsigned int types),

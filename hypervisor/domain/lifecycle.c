@@ -100,7 +100,7 @@ struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, u
     d->weight = SCHED_WEIGHT;
     d->shutdown_code = ~0u;
     d->shared_info = alloc_shared_page(d);
-    if (!d->shared_info || !evtchn_init(d) || !grant_init(d))
+    if (!d->shared_info || !evtchn_init(d) || !grant_grow(d, 1))
         return NULL; /* only while booting, which then fails: nothing is given back */
     d->shared_info_mfn = ptr_mfn(d->shared_info);
     time_update_wallclock(d);

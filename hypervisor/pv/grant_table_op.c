@@ -7,6 +7,8 @@
 #include "pv/pagetable.h"
 #include "pv/pv.h"
 
+#define PARTS (GNTMAP_host_map | GNTMAP_device_map) /* each is undone on its own */
+
 #define PTE_AVAIL_SHIFT 9
 #define PTE_AVAIL       (7ul << PTE_AVAIL_SHIFT)
 
@@ -16,6 +18,8 @@ union grant_op {
     struct gnttab_unmap_and_replace replace;
     struct gnttab_copy copy;
     struct gnttab_swap_grant_ref swap;
+    struct gnttab_setup_table setup;
+    struct gnttab_query_size size;
 };
 
 static struct domain *domain_of(domid_t id)
@@ -30,34 +34,6 @@ static bool is_writable(uint32_t flags)
 
 /* --- map and unmap -------------------------------------------------------------------------------------------- */
 
-static void unpin_flags(const struct grant_map *m, uint32_t parts)
-{
-    if (parts & GNTMAP_host_map)
-        grant_unpin(domain_table[m->dom], m->ref, is_writable(m->flags));
-    if (parts & GNTMAP_device_map)
-        grant_unpin(domain_table[m->dom], m->ref, is_writable(m->flags));
-}
-
-/* Each of the two kinds of use is a pin of its own, because each is undone on its own. */
-static int pin_flags(struct domain *granter, const struct gnttab_map_grant_ref *op, struct grant_map *m)
-{
-    uint32_t pinned = 0;
-
-    for (uint32_t part = GNTMAP_device_map; part <= GNTMAP_host_map; part <<= 1) {
-        int rc;
-
-        if (!(op->flags & part))
-            continue;
-        rc = grant_pin(granter, op->ref, current->domain, is_writable(op->flags), &m->mfn);
-        if (rc != GNTST_okay) {
-            unpin_flags(m, pinned);
-            return rc;
-        }
-        pinned |= part;
-    }
-    return GNTST_okay;
-}
-
 static uint64_t map_pte_flags(uint32_t flags)
 {
     uint64_t avail = (uint64_t)(flags >> _GNTMAP_guest_avail0) << PTE_AVAIL_SHIFT & PTE_AVAIL;
@@ -70,40 +46,34 @@ static int map_grant_ref(union grant_op *o)
     struct gnttab_map_grant_ref *op = &o->map;
     struct domain *granter = domain_by_id(op->dom);
     struct grant_map m = {.dom = op->dom, .flags = (uint16_t)(op->flags & 0x1f), .ref = op->ref};
-    long handle;
     int rc;
 
-    if (!(op->flags & (GNTMAP_host_map | GNTMAP_device_map)))
+    if (!(op->flags & PARTS))
         return (int)refuse(grant_table_op_gnttab_map_flags, op->flags);
     if (!granter)
         return (int)refuse(grant_table_op_gnttab_unknown_domain, op->dom);
-    rc = pin_flags(granter, op, &m);
+    rc = grant_map_new(current->domain, &m, &op->handle);
     if (rc != GNTST_okay)
         return rc;
-
-    handle = grant_map_new(current->domain, &m);
-    if (handle < 0) {
-        unpin_flags(&m, op->flags);
-        return (int)refuse(grant_table_op_gnttab_no_handle, GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE);
-    }
     if ((op->flags & GNTMAP_host_map) && pt_grant_map(current, op->host_addr, op->flags & GNTMAP_contains_pte, granter,
                                                       m.mfn, map_pte_flags(op->flags))) {
-        grant_map_put(current->domain, (uint32_t)handle, 0);
-        unpin_flags(&m, op->flags);
+        grant_map_end(current->domain, op->handle);
         return (int)refuse(grant_table_op_gnttab_map_address, op->host_addr);
     }
-    op->handle = (grant_handle_t)handle;
+    grant_map_keep(current->domain, op->handle, m.flags);
     op->dev_bus_addr = m.mfn << PAGE_SHIFT;
     return GNTST_okay;
 }
 
-/* What both ways of unmapping end with: the pins of `parts` are given back, the handle is free if nothing is left. */
+/* What both ways of unmapping end with: `parts` are not in use any more, and the handle is free if that was all. */
 static void unmapped(uint32_t handle, const struct grant_map *m, uint32_t parts)
 {
     uint16_t left = m->flags & (uint16_t)~parts;
 
-    unpin_flags(m, parts & m->flags);
-    grant_map_put(current->domain, handle, left & (GNTMAP_host_map | GNTMAP_device_map) ? left : 0);
+    if (left & PARTS)
+        grant_map_keep(current->domain, handle, left);
+    else
+        grant_map_end(current->domain, handle);
 }
 
 static int unmap_grant_ref(union grant_op *o)
@@ -114,19 +84,20 @@ static int unmap_grant_ref(union grant_op *o)
 
     if (!grant_map_take(current->domain, op->handle, &m))
         return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
-    if (op->dev_bus_addr && (m.flags & GNTMAP_device_map) && op->dev_bus_addr != m.mfn << PAGE_SHIFT) {
-        grant_map_put(current->domain, op->handle, m.flags);
-        return (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
+    if (op->dev_bus_addr && (m.flags & GNTMAP_device_map)) {
+        if (op->dev_bus_addr != m.mfn << PAGE_SHIFT) {
+            grant_map_keep(current->domain, op->handle, m.flags);
+            return (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
+        }
+        parts |= GNTMAP_device_map;
     }
     if (op->host_addr && (m.flags & GNTMAP_host_map)) {
         if (pt_grant_unmap(current, op->host_addr, m.flags & GNTMAP_contains_pte, m.mfn)) {
-            grant_map_put(current->domain, op->handle, m.flags);
+            grant_map_keep(current->domain, op->handle, m.flags);
             return (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
         }
         parts |= GNTMAP_host_map;
     }
-    if (op->dev_bus_addr && (m.flags & GNTMAP_device_map))
-        parts |= GNTMAP_device_map;
     unmapped(op->handle, &m, parts);
     return GNTST_okay;
 }
@@ -140,7 +111,7 @@ static int unmap_and_replace(union grant_op *o)
         return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
     if (!(m.flags & GNTMAP_host_map) || (m.flags & GNTMAP_contains_pte) ||
         pt_grant_replace(current, op->host_addr, m.mfn, op->new_addr)) {
-        grant_map_put(current->domain, op->handle, m.flags);
+        grant_map_keep(current->domain, op->handle, m.flags);
         return (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
     }
     unmapped(op->handle, &m, GNTMAP_host_map);
@@ -235,8 +206,9 @@ static struct domain *table_owner(domid_t dom, int *status)
     return d;
 }
 
-static int setup_table(const struct gnttab_setup_table *op)
+static int setup_table(union grant_op *o)
 {
+    const struct gnttab_setup_table *op = &o->setup;
     uint64_t list = (uint64_t)op->frame_list.p;
     int status;
     struct domain *d = table_owner(op->dom, &status);
@@ -246,7 +218,7 @@ static int setup_table(const struct gnttab_setup_table *op)
     if (!grant_grow(d, op->nr_frames))
         return (int)refuse(grant_table_op_gnttab_too_many_frames, op->nr_frames, GRANT_MAX_FRAMES);
     for (uint32_t i = 0; i < op->nr_frames; i++) {
-        xen_pfn_t mfn = grant_frame(d, i);
+        xen_pfn_t mfn = ptr_mfn(d->grant.shared[i]);
 
         if (!guest_write_at(list, i, &mfn))
             return (int)refuse(grant_table_op_gnttab_setup_list, list);
@@ -254,33 +226,17 @@ static int setup_table(const struct gnttab_setup_table *op)
     return GNTST_okay;
 }
 
-static long one_setup_table(uint64_t uop)
+static int query_size(union grant_op *o)
 {
-    struct gnttab_setup_table op;
-
-    if (!guest_read(&op, uop, sizeof(op)))
-        return refuse(guest_copy_efault_read, uop, sizeof(op));
-    op.status = (int16_t)setup_table(&op);
-    if (!guest_write(uop + offsetof(struct gnttab_setup_table, status), &op.status, sizeof(op.status)))
-        return refuse(guest_copy_efault_write, uop, sizeof(op));
-    return 0;
-}
-
-static long one_query_size(uint64_t uop)
-{
-    struct gnttab_query_size op;
-    struct domain *d;
+    struct gnttab_query_size *op = &o->size;
     int status;
+    const struct domain *d = table_owner(op->dom, &status);
 
-    if (!guest_read(&op, uop, sizeof(op)))
-        return refuse(guest_copy_efault_read, uop, sizeof(op));
-    d = table_owner(op.dom, &status);
-    op.status = (int16_t)status;
     if (d) {
-        op.nr_frames = d->grant.frames;
-        op.max_nr_frames = GRANT_MAX_FRAMES;
+        op->nr_frames = d->grant.frames;
+        op->max_nr_frames = GRANT_MAX_FRAMES;
     }
-    return guest_write(uop, &op, sizeof(op)) ? 0 : refuse(guest_copy_efault_write, uop, sizeof(op));
+    return status;
 }
 
 static long set_version(uint64_t uop)
@@ -319,13 +275,17 @@ static const struct batch {
     uint8_t size;
     uint8_t status;  /* offset of an int16_t */
     bool whole;      /* all of it is written back, not the status alone */
+    bool single;     /* no batch: the count must be 1 */
 } batches[] = {
-#define BATCH(nr, fn, type, whole) [GNTTABOP_##nr] = {fn, sizeof(struct type), offsetof(struct type, status), whole}
-    BATCH(map_grant_ref, map_grant_ref, gnttab_map_grant_ref, true),
-    BATCH(unmap_grant_ref, unmap_grant_ref, gnttab_unmap_grant_ref, false),
-    BATCH(unmap_and_replace, unmap_and_replace, gnttab_unmap_and_replace, false),
-    BATCH(copy, copy, gnttab_copy, false),
-    BATCH(swap_grant_ref, swap_grant_ref, gnttab_swap_grant_ref, false),
+#define BATCH(name, whole, single) \
+    [GNTTABOP_##name] = {name, sizeof(struct gnttab_##name), offsetof(struct gnttab_##name, status), whole, single}
+    BATCH(map_grant_ref, true, false),
+    BATCH(unmap_grant_ref, false, false),
+    BATCH(unmap_and_replace, false, false),
+    BATCH(copy, false, false),
+    BATCH(swap_grant_ref, false, false),
+    BATCH(setup_table, false, true),
+    BATCH(query_size, true, true),
 #undef BATCH
 };
 
@@ -355,14 +315,12 @@ long hc_grant_table_op(uint64_t cmd, uint64_t uop, uint64_t count)
 
     if ((int32_t)n < 0)
         return refuse(grant_table_op_einval_count, n);
-    if (op < ARRAY_SIZE(batches) && batches[op].fn)
-        return do_batch(&batches[op], op, uop, n);
-    switch (op) {
-    case GNTTABOP_setup_table:
-    case GNTTABOP_query_size:
-        if (n != 1)
+    if (op < ARRAY_SIZE(batches) && batches[op].fn) {
+        if (batches[op].single && n != 1)
             return refuse(grant_table_op_einval_setup_count, n);
-        return op == GNTTABOP_setup_table ? one_setup_table(uop) : one_query_size(uop);
+        return do_batch(&batches[op], op, uop, n);
+    }
+    switch (op) {
     case GNTTABOP_set_version:
         return set_version(uop);
     case GNTTABOP_get_version:

@@ -9,13 +9,18 @@ static struct grant_entry_v1 *entry(struct domain *d, grant_ref_t ref)
     return &d->grant.shared[0][ref];
 }
 
+static void grant_set(struct domain *d, grant_ref_t ref, domid_t to, pfn_t gfn, uint16_t flags)
+{
+    *entry(d, ref) = (struct grant_entry_v1){.flags = flags, .domid = to, .frame = (uint32_t)gfn};
+}
+
 static int setup(void **state)
 {
     (void)state;
     fake_domain_reset(1);
     d0 = fake_domain_new(0, 1);
     d1 = fake_domain_new(1, 1);
-    assert_true(grant_init(d0) && grant_init(d1));
+    assert_true(grant_grow(d0, 1) && grant_grow(d1, 1));
     for (mfn_t mfn = 0; mfn < FAKE_FRAMES / 2; mfn++)
         fake_frames[mfn].owner = mfn % 2 ? d1 : d0;
     fake_on(0);
@@ -122,31 +127,40 @@ static void test_grow(void **state)
     assert_true(grant_grow(d0, 3));
     assert_true(grant_grow(d0, 2));
     assert_int_equal(d0->grant.frames, 3);
-    assert_int_equal(grant_frame(d0, 3), MFN_NONE);
-    assert_true(frame_valid(grant_frame(d0, 2)));
+    assert_int_equal(d0->grant.frames, 3);
+    assert_true(frame_valid(ptr_mfn(d0->grant.shared[2])));
 }
 
 static void test_handles(void **state)
 {
     struct grant_map m = {.flags = GNTMAP_host_map | GNTMAP_readonly, .dom = 1, .ref = 8}, out;
-    mfn_t mfn;
-    long h;
+    uint32_t h;
 
     (void)state;
     assert_false(grant_map_take(d0, 0, &out));
     grant_set(d1, 8, 0, 5, GTF_permit_access);
-    assert_int_equal(grant_pin(d1, 8, d0, false, &mfn), GNTST_okay);
-    h = grant_map_new(d0, &m);
+    assert_int_equal(grant_map_new(d0, &m, &h), GNTST_okay);
     assert_int_equal(h, 0);
+    assert_int_equal(m.mfn, 5);
+    assert_int_equal(fake_refs(5), 1);
+    assert_false(grant_map_take(d0, 0, &out)); /* whoever makes it is not done */
+    grant_map_keep(d0, 0, m.flags);
     assert_true(grant_map_take(d0, 0, &out));
     assert_int_equal(out.ref, 8);
     assert_false(grant_map_take(d0, 0, &out)); /* somebody is at it */
-    grant_map_put(d0, 0, m.flags);
+    grant_map_keep(d0, 0, m.flags);
     assert_true(grant_map_take(d0, 0, &out));
-    grant_map_put(d0, 0, 0);
+    grant_map_end(d0, 0);
+    assert_int_equal(fake_refs(5), 0);
     assert_false(grant_map_take(d0, 0, &out));
-    assert_int_equal(grant_map_new(d0, &m), 0); /* the same again; teardown unpins it */
-    assert_false(grant_teardown_step(d1));      /* its grant is in use */
+    m.ref = 9;
+    assert_int_equal(grant_map_new(d0, &m, &h), GNTST_general_error); /* not granted: no handle is used up */
+    assert_int_equal(d0->grant.maps_in_use, 0);
+    m.ref = 8;
+    assert_int_equal(grant_map_new(d0, &m, &h), GNTST_okay); /* the same again; teardown unpins it */
+    assert_int_equal(h, 0);
+    grant_map_keep(d0, 0, m.flags);
+    assert_false(grant_teardown_step(d1)); /* its grant is in use */
 }
 
 static void test_swap(void **state)
