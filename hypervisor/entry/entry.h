@@ -4,9 +4,10 @@
  */
 #pragma once
 
+#include "domain/vcpu.h"
+#include "machine/pcpu.h"
 #include "machine/regs.h"
 
-struct vcpu;
 
 /* entry.S */
 extern char trap_stubs[], syscall_stubs[], syscall32_stubs[], sysenter_entry[], guest_iret[];
@@ -20,6 +21,12 @@ void entry_trap(struct regs *regs);      /* from guest mode */
 void hypervisor_trap(struct regs *regs); /* from our own code */
 void entry_iret_fault(struct regs *regs); /* after entry_iret_fault_on_main_stack() has moved the frame */
 void entry_iret_fault_on_main_stack(const struct regs *regs) __attribute__((noreturn));
+
+/* Nothing for the loop to do. */
+static inline bool exit_quiet(const struct pcpu *cpu, const struct vcpu *v)
+{
+    return !cpu->work && !vcpu_upcall_due(v);
+}
 
 /* The one loop that acts on flags before a return to a guest; idles when there is nothing to run. */
 void exit_to_guest(struct regs *regs);

@@ -51,10 +51,12 @@ int entry_syscall(struct regs *r)
     if (likely(v->kernel_mode && r->cs == SEL_USER64)) {
         v->hypercalls++;
         r->rax = (uint64_t)dispatch(r->rax, r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
-        if (likely(!cpu->work && !vcpu_upcall_due(v)))
+        if (likely(exit_quiet(cpu, v)))
             return sysret_usable(r) ? RETURN_SYSRET_QUICK : RETURN_IRET;
     } else {
         entry_user_syscall(v, r);
+        if (likely(exit_quiet(cpu, v)))
+            return RETURN_IRET;
     }
     exit_to_guest(r);
     return sysret_usable(r) ? RETURN_SYSRET : RETURN_IRET;

@@ -98,7 +98,8 @@ void entry_trap(struct regs *r)
         idt_interrupt(vector);
     else
         guest_trap(v, r, vector);
-    exit_to_guest(r);
+    if (!exit_quiet(this_cpu(), current))
+        exit_to_guest(r);
 }
 
 /* A system call of the guest's user mode. A kernel that has registered nothing for it gets what the CPU would raise. */

@@ -53,6 +53,27 @@ COPY_PUT(u16, uint16_t, "movw")
 COPY_PUT(u32, uint32_t, "movl")
 COPY_PUT(u64, uint64_t, "movq")
 
+/*
+ * Several words in one go, between user_open() and user_close(): each is one instruction, and a fault jumps to `fault`,
+ * which is to close as well.
+ */
+static ALWAYS_INLINE void user_open(void)
+{
+    asm volatile(STAC ::: "memory");
+}
+
+static ALWAYS_INLINE void user_close(void)
+{
+    asm volatile(CLAC ::: "memory");
+}
+
+#define user_get(out, va, fault)                                                               \
+    asm goto("1: movq %1, %0\n" EXTABLE("1b", "%l[" #fault "]")                                \
+             : "=r"(out) : "m"(*(const volatile uint64_t *)(va)) : "memory" : fault)
+#define user_put(va, value, fault)                                                             \
+    asm goto("1: movq %0, %1\n" EXTABLE("1b", "%l[" #fault "]")                                \
+             : : "r"((uint64_t)(value)), "m"(*(volatile uint64_t *)(va)) : "memory" : fault)
+
 /* Loads a data selector the guest chose. On a fault (its descriptor is bad) loads 0 and says false. */
 #define LOAD_SELECTOR_SAFE(name)                                                               \
     static inline bool load_##name##_safe(uint16_t selector)                                   \

@@ -3,98 +3,129 @@
  * The bounce frame (layout in bounce.h). It is built here, written once to the guest's stack, and only then do the
  * guest's registers change. If the frame cannot be written the guest has nowhere left to be told: it is killed.
  */
+#include "machine/copy.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
 #include "pv/bounce.h"
 #include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
-#define VECTOR_PF 14
+#define VECTOR_PF       14
+#define CALLBACK_VECTOR 256u
 #define VECTORS_WITH_ERROR_CODE 0x00227d00u /* 8, 10-14, 17, 21 */
 
 #define RFLAGS_IOPL (3ul << 12)
 #define RFLAGS_RF   (1ul << 16)
 #define RFLAGS_VM   (1ul << 17)
 
-struct bounce {
-    const char *what;
-    uint64_t rip;
-    bool mask_events;
-    bool has_error;
-    uint32_t error_code;
-    const uint16_t *selectors; /* failsafe only */
-};
+/* How to enter, besides where. */
+#define MASK_EVENTS 1u
+#define ERROR_CODE  2u
 
-static void bounce(struct vcpu *v, struct regs *r, const struct bounce *b)
-{
-    struct domain *d = v->domain;
-    uint64_t frame[13];
-    unsigned int n = 0;
-    bool from_kernel = v->kernel_mode;
-
-    if (!b->rip || (b->rip >= HYPERVISOR_START && b->rip < HYPERVISOR_END) ||
-        (int64_t)(b->rip << 16) >> 16 != (int64_t)b->rip) {
-        domain_kill(d, "%s: the guest has no handler for it (handler address 0x%lx)", b->what, b->rip);
-        return;
-    }
-    mode_enter_kernel(v);
-    bool masked = vcpu_upcall_masked(v);
-    uint64_t flags = r->rflags & ~(RFLAGS_IF | RFLAGS_IOPL);
-    if (!masked)
-        flags |= RFLAGS_IF;
-    if (d->vm_assist & 1u << VMASST_TYPE_architectural_iopl)
-        flags |= (uint64_t)v->iopl << 12;
-
-    frame[n++] = r->rcx;
-    frame[n++] = r->r11;
-    if (b->selectors)
-        for (unsigned int i = 0; i < 4; i++)
-            frame[n++] = b->selectors[i];
-    if (b->has_error)
-        frame[n++] = b->error_code;
-    frame[n++] = r->rip;
-    frame[n++] = (from_kernel ? r->cs & ~3u : r->cs) | (uint64_t)masked << 32;
-    frame[n++] = flags;
-    frame[n++] = r->rsp;
-    frame[n++] = r->ss;
-
-    uint64_t sp = ((from_kernel ? r->rsp : v->kernel_sp) & ~15ul) - n * sizeof(frame[0]);
-    if (!guest_write(sp, frame, n * sizeof(frame[0]))) {
-        domain_kill(d, "%s: cannot push its frame on the guest's %s stack at 0x%lx", b->what,
-                    from_kernel ? "current kernel" : "stack_switch", sp);
-        return;
-    }
-    if (b->mask_events)
-        write_once(v->info->evtchn_upcall_mask, 1);
-    r->rip = b->rip;
-    r->rsp = sp;
-    r->cs = SEL_USER64;
-    r->ss = SEL_USER_SS;
-    r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF);
-    r->entry_vector = 0; /* leave by IRET: rcx and r11 are the guest's own */
-}
-
-static void bounce_trap(struct vcpu *v, struct regs *regs, unsigned int vector, bool has_error, uint32_t error)
+static const char *trap_name(unsigned int vector)
 {
     static const char *const names[32] = {
         "divide error", "debug exception", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode",
         "device not available", "double fault", "coprocessor overrun", "invalid TSS", "segment not present",
         "stack fault", "general protection fault", "page fault", "vector 15", "FPU error", "alignment check",
         "machine check", "SIMD error", "virtualization exception", "control protection"};
+    static const char *const callbacks[CB_COUNT] = {"event upcall", "failsafe callback", "system call",
+                                                    "32-bit system call", "sysenter", "NMI callback"};
+
+    if (vector >= CALLBACK_VECTOR)
+        return callbacks[vector - CALLBACK_VECTOR];
+    return vector < ARRAY_SIZE(names) && names[vector] ? names[vector] : "software interrupt";
+}
+
+/*
+ * The one place that builds frames; inlined into each kind, so that what a kind does not have costs it nothing.
+ * vector: of the trap table, or CALLBACK_VECTOR + callback, for the message. rip was checked to be canonical when it
+ * was registered; one in our range just faults in the guest.
+ */
+static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, unsigned int vector, uint64_t rip, unsigned int how,
+                                 uint32_t error_code, const uint16_t *selectors)
+{
+    bool from_kernel = v->kernel_mode;
+    uint64_t bottom = (from_kernel ? r->rsp : v->kernel_sp) & ~15ul;
+    uint64_t at = bottom - (7 + !!(how & ERROR_CODE) + (selectors ? 4 : 0)) * sizeof(uint64_t), sp = at;
+    uint64_t cs = from_kernel ? r->cs & ~3u : r->cs;
+    uint64_t flags = r->rflags & ~(RFLAGS_IF | RFLAGS_IOPL);
+
+    if (unlikely(!rip)) {
+        domain_kill(v->domain, "%s: the guest has no handler for it", trap_name(vector));
+        return;
+    }
+    mode_enter_kernel(v);
+    if (vcpu_upcall_masked(v))
+        cs |= 1ul << 32;
+    else
+        flags |= RFLAGS_IF;
+    if (unlikely(v->domain->vm_assist & 1u << VMASST_TYPE_architectural_iopl))
+        flags |= (uint64_t)v->iopl << 12;
+
+    if (unlikely(!guest_range_ok(sp, bottom - sp)))
+        goto no_stack;
+    user_open();
+    user_put(at, r->rcx, fault);
+    user_put(at + 8, r->r11, fault);
+    at += 16;
+    if (selectors) {
+        for (unsigned int i = 0; i < 4; i++, at += 8)
+            user_put(at, selectors[i], fault);
+    }
+    if (how & ERROR_CODE) {
+        user_put(at, error_code, fault);
+        at += 8;
+    }
+    user_put(at, r->rip, fault);
+    user_put(at + 8, cs, fault);
+    user_put(at + 16, flags, fault);
+    user_put(at + 24, r->rsp, fault);
+    user_put(at + 32, r->ss, fault);
+    user_close();
+
+    if (how & MASK_EVENTS)
+        write_once(v->info->evtchn_upcall_mask, 1);
+    r->rip = rip;
+    r->rsp = sp;
+    r->cs = SEL_USER64;
+    r->ss = SEL_USER_SS;
+    r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF);
+    r->entry_vector = 0; /* leave by IRET: rcx and r11 are the guest's own */
+    return;
+
+fault:
+    user_close();
+no_stack:
+    domain_kill(v->domain, "%s: cannot push its frame on the guest's %s stack at 0x%lx", trap_name(vector),
+                from_kernel ? "current kernel" : "stack_switch", sp);
+}
+
+static unsigned int mask_of(const struct trap_info *ti)
+{
+    return ti->flags & 4 ? MASK_EVENTS : 0;
+}
+
+static void bounce_with_error(struct vcpu *v, struct regs *regs, unsigned int vector, uint32_t error)
+{
     const struct trap_info *ti = &v->trap[vector];
 
-    bounce(v, regs, &(struct bounce){
-        .what = vector < ARRAY_SIZE(names) && names[vector] ? names[vector] : "software interrupt",
-        .rip = ti->address,
-        .mask_events = ti->flags & 4,
-        .has_error = has_error,
-        .error_code = error,
-    });
+    bounce(v, regs, vector, ti->address, mask_of(ti) | ERROR_CODE, error, NULL);
+}
+
+void bounce_software(struct vcpu *v, struct regs *regs, unsigned int vector)
+{
+    const struct trap_info *ti = &v->trap[vector];
+
+    bounce(v, regs, vector, ti->address, mask_of(ti), 0, NULL);
 }
 
 void bounce_exception(struct vcpu *v, struct regs *regs, unsigned int vector, uint32_t error_code)
 {
-    bounce_trap(v, regs, vector, vector < 32 && (VECTORS_WITH_ERROR_CODE >> vector & 1), error_code);
+    if (vector < 32 && (VECTORS_WITH_ERROR_CODE >> vector & 1))
+        bounce_with_error(v, regs, vector, error_code);
+    else
+        bounce_software(v, regs, vector);
 }
 
 void bounce_page_fault(struct vcpu *v, struct regs *regs, uint32_t error_code, uint64_t cr2)
@@ -103,43 +134,31 @@ void bounce_page_fault(struct vcpu *v, struct regs *regs, uint32_t error_code, u
     error_code = v->kernel_mode ? error_code & ~4u : error_code | 4u;
     v->info->arch.cr2 = cr2;
     v->cr2 = cr2;
-    bounce_trap(v, regs, VECTOR_PF, true, error_code);
+    bounce_with_error(v, regs, VECTOR_PF, error_code);
 }
 
-void bounce_software(struct vcpu *v, struct regs *regs, unsigned int vector)
+void bounce_syscall(struct vcpu *v, struct regs *regs, enum vcpu_callback which)
 {
-    bounce_trap(v, regs, vector, false, 0);
-}
+    const struct callback *cb = &v->callback[which];
 
-static void bounce_callback(struct vcpu *v, struct regs *regs, enum vcpu_callback which, const char *what,
-                            bool mask_events)
-{
-    bounce(v, regs, &(struct bounce){.what = what,
-                                     .rip = v->callback[which].rip,
-                                     .mask_events = mask_events || v->callback[which].mask_events});
+    bounce(v, regs, CALLBACK_VECTOR + which, cb->rip, cb->mask_events ? MASK_EVENTS : 0, 0, NULL);
 }
 
 void bounce_event(struct vcpu *v, struct regs *regs)
 {
-    bounce_callback(v, regs, CB_EVENT, "event upcall", true);
+    bounce(v, regs, CALLBACK_VECTOR + CB_EVENT, v->callback[CB_EVENT].rip, MASK_EVENTS, 0, NULL);
 }
 
 void bounce_nmi(struct vcpu *v, struct regs *regs)
 {
     v->nmi_pending = false;
     v->nmi_masked = true;
-    bounce_callback(v, regs, CB_NMI, "NMI callback", true);
-}
-
-void bounce_syscall(struct vcpu *v, struct regs *regs, enum vcpu_callback which)
-{
-    bounce_callback(v, regs, which, "system call", false);
+    bounce(v, regs, CALLBACK_VECTOR + CB_NMI, v->callback[CB_NMI].rip, MASK_EVENTS, 0, NULL);
 }
 
 void bounce_failsafe(struct vcpu *v, struct regs *regs, const uint16_t selectors[4])
 {
-    bounce(v, regs, &(struct bounce){.what = "failsafe callback",
-                                     .rip = v->callback[CB_FAILSAFE].rip,
-                                     .mask_events = v->callback[CB_FAILSAFE].mask_events,
-                                     .selectors = selectors});
+    const struct callback *cb = &v->callback[CB_FAILSAFE];
+
+    bounce(v, regs, CALLBACK_VECTOR + CB_FAILSAFE, cb->rip, cb->mask_events ? MASK_EVENTS : 0, 0, selectors);
 }

@@ -3,6 +3,7 @@
  * iret: how a PV kernel returns from a bounce, to itself or to user mode. It has no errors to return, because there
  * is no caller any more: an unusable frame kills the guest.
  */
+#include "machine/copy.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
 #include "pv/pv.h"
@@ -11,13 +12,31 @@
 #define RFLAGS_IOPL (3ul << 12)
 #define RFLAGS_VM   (1ul << 17)
 
+static ALWAYS_INLINE bool read_frame(struct iret_context *f, uint64_t va)
+{
+    if (!guest_range_ok(va, sizeof(*f)))
+        return false;
+    user_open();
+    for (unsigned int i = 0; i < sizeof(*f) / sizeof(uint64_t); i++) {
+        uint64_t word;
+
+        user_get(word, va + 8 * i, fault);
+        ((uint64_t *)f)[i] = word;
+    }
+    user_close();
+    return true;
+fault:
+    user_close();
+    return false;
+}
+
 long hc_iret(void)
 {
     struct vcpu *v = current;
     struct regs *r = guest_regs();
     struct iret_context f;
 
-    if (!guest_read(&f, r->rsp, sizeof(f))) {
+    if (unlikely(!read_frame(&f, r->rsp))) {
         domain_kill(v->domain, "iret: no readable frame at rsp 0x%lx", r->rsp);
         return 0;
     }

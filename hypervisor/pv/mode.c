@@ -12,6 +12,13 @@ void mode_load_root(struct vcpu *v)
     tlb_load_root(root << PAGE_SHIFT);
 }
 
+/* The other mode's root: nothing to do, and nothing to flush, where one table serves both. */
+static void change_root(mfn_t root)
+{
+    if (this_cpu()->cr3 != root << PAGE_SHIFT)
+        tlb_load_root(root << PAGE_SHIFT);
+}
+
 void mode_enter_kernel(struct vcpu *v)
 {
     if (v->kernel_mode)
@@ -20,7 +27,7 @@ void mode_enter_kernel(struct vcpu *v)
     if (unlikely(v->time.areas_stale))
         this_cpu()->attention = true;
     swapgs();
-    mode_load_root(v);
+    change_root(v->root_kernel);
 }
 
 void mode_enter_user(struct vcpu *v)
@@ -29,5 +36,5 @@ void mode_enter_user(struct vcpu *v)
         return;
     v->kernel_mode = false;
     swapgs();
-    mode_load_root(v);
+    change_root(v->root_user);
 }
