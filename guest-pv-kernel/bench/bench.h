@@ -19,7 +19,7 @@
 struct bench {
     const char *operation;
     const char *form;            /* hypercall, trap, event, bounce or native */
-    uint16_t n;                  /* how many of them one sample does */
+    uint16_t n;                  /* how many of them one sample does; 0: vcpus */
     long (*run)(uint64_t n);     /* NULL: there is no such way, and `why` not */
     bool (*begin)(uint64_t n);   /* false: cannot be measured here */
     void (*undo)(uint64_t n);    /* after each run, not timed */

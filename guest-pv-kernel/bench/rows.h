@@ -7,7 +7,8 @@
 #include "bench/bench.h"
 
 /* Each ended by a row without an operation. */
-extern const struct bench call_rows[], table_rows[], trap_rows[], event_rows[], memory_rows[];
+extern const struct bench call_rows[], table_rows[], trap_rows[], event_rows[], memory_rows[],
+    smp_rows[];
 
 #define BENCH_RW (PTE_P | PTE_W | PTE_A | PTE_D | PTE_NX)
 #define BENCH_TABLE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)

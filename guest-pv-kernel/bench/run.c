@@ -11,7 +11,7 @@
 #include <xen/callback.h>
 
 static const struct bench *const files[] = {
-    call_rows, table_rows, trap_rows, event_rows, memory_rows,
+    call_rows, table_rows, trap_rows, event_rows, memory_rows, smp_rows,
 };
 
 static const struct bench *bench_find(unsigned index)
@@ -65,18 +65,22 @@ static void bench_row(const struct bench *b, struct bench_info *info)
 
 bool bench_run(unsigned index, struct bench_info *info, bool run)
 {
-    const struct bench *b = bench_find(index);
+    const struct bench *found = bench_find(index);
+    struct bench row;
     bool irq;
 
-    if (!b)
+    if (!found)
         return false;
-    string_copy(info->operation, b->operation, sizeof(info->operation));
-    string_copy(info->form, b->form, sizeof(info->form));
-    info->n = b->n;
+    row = *found;
+    if (!row.n)
+        row.n = (uint16_t)cpu_count;
+    string_copy(info->operation, row.operation, sizeof(info->operation));
+    string_copy(info->form, row.form, sizeof(info->form));
+    info->n = row.n;
     if (!run)
         return true;
     irq = irq_save();
-    bench_row(b, info);
+    bench_row(&row, info);
     irq_restore(irq);
     return true;
 }

@@ -17,32 +17,33 @@ NATIVE = machine.BUILD / "bench-native"
 ICOUNT = ["-icount", "shift=0,sleep=off,align=off", "-rtc", "base=2024-01-01,clock=vm"]
 COMMON = ["-accel", "tcg", "-m", "512", "-smp", "1", "-display", "none", "-serial", "stdio", "-monitor", "none",
           "-no-reboot", "-net", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
-XEN_OPTIONS = "console=com1 com1=115200 dom0_mem=128M dom0_max_vcpus=1 noreboot"
+XEN_OPTIONS = "console=com1 com1=115200 dom0_mem=128M noreboot"
 LINE = re.compile(r"bench: ([a-z0-9_]+),([a-z]+),(\d+),(\d+),(\d+)$", re.M)
 SKIP = re.compile(r"bench: skip,([a-z0-9_]+),([a-z]+),(\d+),(.*)$", re.M)
 KHZ = re.compile(r"bench: khz,(\d+)$", re.M)
 LIMIT = 200 * machine.SLOW  # seconds a boot may take
 
 
-def command(platform, prefix="", image=None):
+def command(platform, prefix, vcpus):
     """QEMU's arguments for one platform, without the clock's."""
     run = f"run=bench+{prefix}" if prefix else "run=bench"
     if platform == "paravane":
-        return ["-cpu", "max", "-kernel", str(image or machine.IMAGE), "-append",
+        return ["-cpu", "max", "-kernel", str(machine.IMAGE), "-append",
                 os.environ.get("BENCH_HVOPTS", "") + " exit=debug-port", "-initrd",
-                f"{machine.BUNDLED} domain=d0 memory=128M {run},{machine.RAMDISK} ramdisk"]
+                f"{machine.BUNDLED} domain=d0 memory=128M vcpus={vcpus} {run},{machine.RAMDISK} ramdisk"]
     if platform == "xen":
-        return ["-cpu", "max,-smap", "-kernel", str(machine.xen_image()), "-append", XEN_OPTIONS,
+        return ["-cpu", "max,-smap", "-kernel", str(machine.xen_image()), "-append",
+                f"{XEN_OPTIONS} dom0_max_vcpus={vcpus}",
                 "-initrd", f"{machine.BUNDLED} {run},{machine.RAMDISK}"]
     return ["-cpu", "max", "-kernel", str(NATIVE)]
 
 
-def boot(platform, icount, prefix="", image=None, count=True):
+def boot(platform, icount, prefix="", vcpus=1, count=True):
     """{(operation, form, n): {min, median, cr3, invlpg}}, {(operation, form, n): why not}, ticks in a us."""
     OUT.mkdir(parents=True, exist_ok=True)
-    name = f"{platform}-{'icount' if icount else 'wall'}"
+    name = f"{platform}-{'icount' if icount else 'wall'}-{vcpus}"
     counts = OUT / f"{name}.counts"
-    arguments = COMMON + (ICOUNT if icount else []) + command(platform, prefix, image)
+    arguments = COMMON + (ICOUNT if icount else []) + command(platform, prefix, vcpus)
     if icount and count:
         arguments += ["-plugin", f"{PLUGIN},out={counts}"]
     log = OUT / f"{name}.log"
@@ -81,4 +82,4 @@ def environment():
             f"host {cpu[1] if cpu else 'unknown'}, {os.cpu_count()} cpus, {first('uname', '-sr')}",
             f"instructions: -accel tcg {' '.join(ICOUNT)}; minimum of 101 samples (11 for the longest)",
             "wall: the same without -icount; minimum and median",
-            f"guest: 1 vcpu, 128 MiB; Xen: -cpu max,-smap, {XEN_OPTIONS}"]
+            f"guest: 1 vcpu (rows smp_*: n vcpus), 128 MiB, 1 pcpu; Xen: -cpu max,-smap, {XEN_OPTIONS}"]

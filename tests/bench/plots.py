@@ -41,12 +41,12 @@ def pairs(results, directory):
     axes.set_xscale("log")
     axes.set_xlim(left=0.8)
     axes.set_yticks(range(len(wanted)), [p["title"] for p in wanted])
-    axes.invert_yaxis()
     axes.set_xlabel("instructions (logarithmic)")
+    axes.set_ylim(len(wanted) - 0.4, -0.6)
     axes.set_title("Asking against trapping: one sensitive operation, five ways")
     known = dict(zip(*reversed(axes.get_legend_handles_labels())))
     axes.legend([known[b[3]] for b in bars if b[3] in known], [b[3] for b in bars if b[3] in known], frameon=False,
-                loc="lower right")
+                loc="lower center", bbox_to_anchor=(0.45, 1.04), ncols=5)
     save(figure, directory, "pairs")
 
 
