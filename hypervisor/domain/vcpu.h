@@ -89,8 +89,8 @@ struct vcpu {
 
     /* Continuation of a preempted hypercall (pv/pv.h, entry/hypercall.c) */
     bool in_multicall;
-    bool multicall_preempted;
-    uint64_t multicall_args[6];     /* of the entry being worked on */
+    uint8_t multicall_left;         /* the entry gave way, and is to be continued with so many arguments: */
+    uint64_t multicall_args[6];
 
     uint64_t hypercalls;            /* how many it made */
 };

@@ -4,16 +4,9 @@
  * multicall. This is the hottest path there is: straight through when nothing else is to be done.
  */
 #include "entry/entry.h"
-#include <abi/hypercall_prototypes.h>
 #include <abi/hypercall_table.h>
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "domain/refuse.h"
-#include "domain/vcpu.h"
-#include "lib/string.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
-#include "machine/pcpu.h"
 #include "pv/pv.h"
 
 typedef long handler_fn(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
@@ -62,6 +55,17 @@ int entry_syscall(struct regs *r)
     return sysret_usable(r) ? RETURN_SYSRET : RETURN_IRET;
 }
 
+#define ENTRY(va, field) ((va) + offsetof(struct multicall_entry, field))
+
+/* The range of the whole list has been checked. */
+static ALWAYS_INLINE bool read_entry(struct multicall_entry *e, uint64_t va)
+{
+    return copy_get_u64(&e->op, ENTRY(va, op)) && copy_get_u64(&e->args[0], ENTRY(va, args[0])) &&
+           copy_get_u64(&e->args[1], ENTRY(va, args[1])) && copy_get_u64(&e->args[2], ENTRY(va, args[2])) &&
+           copy_get_u64(&e->args[3], ENTRY(va, args[3])) && copy_get_u64(&e->args[4], ENTRY(va, args[4])) &&
+           copy_get_u64(&e->args[5], ENTRY(va, args[5]));
+}
+
 /*
  * multicall: entries are done in order, each result written to its entry. Gives way between entries; an entry that
  * itself gave way is rewritten with the arguments that are left of it.
@@ -75,31 +79,30 @@ long hc_multicall(uint64_t calls, uint64_t count)
         return refuse(multicall_einval_nested);
     if (!guest_range_ok(calls, (size_t)n * sizeof(struct multicall_entry)))
         return refuse(guest_copy_efault_read, calls, n * sizeof(struct multicall_entry));
-    for (uint32_t i = 0; i < n; i++) {
+    refuse_index(0);
+    for (uint32_t i = 0; i < n; i++, calls += sizeof(struct multicall_entry)) {
         struct multicall_entry e;
+        bool written;
 
-        if (i && preempt_check())
-            return hypercall_continue(__HYPERVISOR_multicall, 2, calls + i * sizeof(e), n - i);
-        if (!guest_read_at(&e, calls, i))
-            return refuse(guest_copy_efault_write, calls + i * sizeof(e), sizeof(e));
-        refuse_index(i);
+        if (i % 4 == 3 && preempt_check())
+            return hypercall_continue(__HYPERVISOR_multicall, 2, calls, n - i);
+        if (!read_entry(&e, calls))
+            return refuse(guest_copy_efault_write, calls, sizeof(e));
+        refuse_next(i);
         v->in_multicall = true;
-        v->multicall_preempted = false;
-        memcpy(v->multicall_args, e.args, sizeof(v->multicall_args));
-        e.result = (xen_ulong_t)dispatch(e.op, e.args[0], e.args[1], e.args[2], e.args[3], e.args[4],
-                                         e.args[5]);
+        v->multicall_left = 0;
+        e.result = (xen_ulong_t)dispatch(e.op, e.args[0], e.args[1], e.args[2], e.args[3], e.args[4], e.args[5]);
         v->in_multicall = false;
         if (e.op == __HYPERVISOR_iret) /* the list, and perhaps its address space, are left behind; this is rax */
             return (long)e.result;
-        if (v->multicall_preempted) {
-            memcpy(e.args, v->multicall_args, sizeof(e.args));
-            if (!guest_write_at(calls, i, &e))
-                return refuse(guest_copy_efault_write, calls + i * sizeof(e), sizeof(e));
-            return hypercall_continue(__HYPERVISOR_multicall, 2, calls + i * sizeof(e), n - i);
-        }
-        if (!guest_write(calls + i * sizeof(e) + offsetof(struct multicall_entry, result), &e.result,
-                         sizeof(e.result)))
-            return refuse(guest_copy_efault_write, calls + i * sizeof(e), sizeof(e));
+        if (likely(!v->multicall_left))
+            written = copy_put_u64(ENTRY(calls, result), e.result);
+        else
+            written = guest_write(ENTRY(calls, args), v->multicall_args, v->multicall_left * sizeof(e.args[0]));
+        if (!written)
+            return refuse(guest_copy_efault_write, calls, sizeof(e));
+        if (v->multicall_left)
+            return hypercall_continue(__HYPERVISOR_multicall, 2, calls, n - i);
     }
     return 0;
 }

@@ -8,7 +8,7 @@ long hypercall_continue_args(unsigned int nr, unsigned int nargs, const uint64_t
     struct regs *r = guest_regs();
     uint64_t *const argument[6] = {&r->rdi, &r->rsi, &r->rdx, &r->r10, &r->r8, &r->r9};
 
-    v->multicall_preempted = true;
+    v->multicall_left = (uint8_t)nargs;
     for (unsigned int i = 0; i < nargs; i++)
         *(v->in_multicall ? &v->multicall_args[i] : argument[i]) = args[i];
     if (v->in_multicall)

@@ -25,14 +25,12 @@ bool descriptor_fix(uint64_t *desc)
 {
     uint64_t d = *desc;
 
-    if (!(d & DESC_PRESENT))
+    if (!(d & DESC_PRESENT) || !(d & (DESC_SEGMENT | DESC_TYPE))) /* system type 0 faults on any use */
         return true;
     if (d & DESC_SEGMENT) {
         *desc = d | DESC_DPL3;
         return true;
     }
-    if (!(d & DESC_TYPE)) /* type 0 faults on any use */
-        return true;
     *desc = d & ~DESC_DPL3; /* and so does a gate of DPL 0 */
     return (d & DESC_TYPE) == DESC_CALL_GATE && gate_selector_ok((uint16_t)(d >> 16));
 }
@@ -40,13 +38,6 @@ bool descriptor_fix(uint64_t *desc)
 static uint32_t gdt_frames(uint32_t entries)
 {
     return div_round_up(entries, GDT_PER_FRAME);
-}
-
-static void put_gdt(struct vcpu *v)
-{
-    for (uint32_t i = 0; i < gdt_frames(v->gdt_entries); i++)
-        segdesc_put(v->domain, v->gdt_frame[i]);
-    v->gdt_entries = 0;
 }
 
 long descriptors_set_gdt(struct vcpu *v, const uint64_t *frames, uint32_t entries)
@@ -65,7 +56,8 @@ long descriptors_set_gdt(struct vcpu *v, const uint64_t *frames, uint32_t entrie
     mfn_t old[GDT_GUEST_FRAMES];
     uint32_t old_n = gdt_frames(v->gdt_entries);
     memcpy(old, v->gdt_frame, sizeof(old));
-    memcpy(v->gdt_frame, frames, n * sizeof(frames[0]));
+    if (n)
+        memcpy(v->gdt_frame, frames, n * sizeof(frames[0]));
     v->gdt_entries = entries;
     if (v == this_cpu()->loaded)
         gdt_map_guest_frames(v->gdt_frame, n);
@@ -86,14 +78,6 @@ long hc_set_gdt(uint64_t list, uint64_t entries)
     return descriptors_set_gdt(current, frames, n);
 }
 
-/* For the explanation only: -1 is nobody's. */
-static uint64_t owner_id(mfn_t mfn)
-{
-    const struct domain *owner = frame_valid(mfn) ? frame_of(mfn)->owner : NULL;
-
-    return owner ? owner->id : ~0ul;
-}
-
 long hc_update_descriptor(uint64_t maddr, uint64_t desc)
 {
     struct domain *d = current->domain;
@@ -102,7 +86,7 @@ long hc_update_descriptor(uint64_t maddr, uint64_t desc)
     if (maddr & 7)
         return refuse(update_descriptor_einval_misaligned, maddr);
     if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
-        return refuse(update_descriptor_einval_frame_not_owned, maddr, owner_id(mfn));
+        return refuse(update_descriptor_einval_frame_not_owned, maddr, pt_owner_of(mfn));
     struct frame *f = frame_of(mfn);
     uint64_t fixed = desc;
     long rc = 0;
@@ -161,7 +145,7 @@ void descriptors_release(struct vcpu *v)
 {
     descriptors_drop_ldt_frames(v);
     v->ldt_entries = 0;
-    put_gdt(v);
+    descriptors_set_gdt(v, NULL, 0);
 }
 
 bool descriptors_ldt_fault(struct vcpu *v, struct regs *regs, uint64_t va)

@@ -5,7 +5,6 @@
  * way between elements.
  */
 #include "pv/pagetable.h"
-#include "pv/pv.h"
 
 #define PARTS (GNTMAP_host_map | GNTMAP_device_map) /* each is undone on its own */
 
@@ -15,17 +14,12 @@
 union grant_op {
     struct gnttab_map_grant_ref map;
     struct gnttab_unmap_grant_ref unmap;
-    struct gnttab_unmap_and_replace replace;
+    struct gnttab_unmap_and_replace replace; /* as unmap, but for new_addr where that has dev_bus_addr */
     struct gnttab_copy copy;
     struct gnttab_swap_grant_ref swap;
     struct gnttab_setup_table setup;
     struct gnttab_query_size size;
 };
-
-static struct domain *domain_of(domid_t id)
-{
-    return id == DOMID_SELF ? current->domain : domain_by_id(id);
-}
 
 static bool is_writable(uint32_t flags)
 {
@@ -65,57 +59,47 @@ static int map_grant_ref(union grant_op *o)
     return GNTST_okay;
 }
 
-/* What both ways of unmapping end with: `parts` are not in use any more, and the handle is free if that was all. */
-static void unmapped(uint32_t handle, const struct grant_map *m, uint32_t parts)
-{
-    uint16_t left = m->flags & (uint16_t)~parts;
+static_assert(offsetof(struct gnttab_unmap_and_replace, new_addr) ==
+                      offsetof(struct gnttab_unmap_grant_ref, dev_bus_addr) &&
+                  offsetof(struct gnttab_unmap_and_replace, handle) == offsetof(struct gnttab_unmap_grant_ref, handle),
+              "unmap() serves both");
 
-    if (left & PARTS)
-        grant_map_keep(current->domain, handle, left);
+/* The entry goes first, then what of the handle is not in use any more: all of it if no part is left. */
+static int unmap(const struct gnttab_unmap_grant_ref *op, bool replace)
+{
+    struct domain *d = current->domain;
+    struct grant_map m;
+    uint32_t parts;
+    int rc = GNTST_okay;
+
+    if (!grant_map_take(d, op->handle, &m))
+        return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
+    parts = m.flags & ((replace || op->host_addr ? GNTMAP_host_map : 0) |
+                       (!replace && op->dev_bus_addr ? GNTMAP_device_map : 0));
+    if ((parts & GNTMAP_device_map) && op->dev_bus_addr != m.mfn << PAGE_SHIFT)
+        rc = (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
+    else if (replace ? !parts || (m.flags & GNTMAP_contains_pte) ||
+                           pt_grant_replace(current, op->host_addr, m.mfn, op->dev_bus_addr)
+                     : (parts & GNTMAP_host_map) &&
+                           pt_grant_unmap(current, op->host_addr, m.flags & GNTMAP_contains_pte, m.mfn))
+        rc = (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
     else
-        grant_map_end(current->domain, handle);
+        m.flags &= (uint16_t)~parts;
+    if (m.flags & PARTS)
+        grant_map_keep(d, op->handle, m.flags);
+    else
+        grant_map_end(d, op->handle);
+    return rc;
 }
 
 static int unmap_grant_ref(union grant_op *o)
 {
-    const struct gnttab_unmap_grant_ref *op = &o->unmap;
-    uint32_t parts = 0;
-    struct grant_map m;
-
-    if (!grant_map_take(current->domain, op->handle, &m))
-        return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
-    if (op->dev_bus_addr && (m.flags & GNTMAP_device_map)) {
-        if (op->dev_bus_addr != m.mfn << PAGE_SHIFT) {
-            grant_map_keep(current->domain, op->handle, m.flags);
-            return (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
-        }
-        parts |= GNTMAP_device_map;
-    }
-    if (op->host_addr && (m.flags & GNTMAP_host_map)) {
-        if (pt_grant_unmap(current, op->host_addr, m.flags & GNTMAP_contains_pte, m.mfn)) {
-            grant_map_keep(current->domain, op->handle, m.flags);
-            return (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
-        }
-        parts |= GNTMAP_host_map;
-    }
-    unmapped(op->handle, &m, parts);
-    return GNTST_okay;
+    return unmap(&o->unmap, false);
 }
 
 static int unmap_and_replace(union grant_op *o)
 {
-    const struct gnttab_unmap_and_replace *op = &o->replace;
-    struct grant_map m;
-
-    if (!grant_map_take(current->domain, op->handle, &m))
-        return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
-    if (!(m.flags & GNTMAP_host_map) || (m.flags & GNTMAP_contains_pte) ||
-        pt_grant_replace(current, op->host_addr, m.mfn, op->new_addr)) {
-        grant_map_keep(current->domain, op->handle, m.flags);
-        return (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
-    }
-    unmapped(op->handle, &m, GNTMAP_host_map);
-    return GNTST_okay;
+    return unmap(&o->unmap, true);
 }
 
 /* --- copy ------------------------------------------------------------------------------------------------------ */
@@ -130,8 +114,7 @@ static int copy_take(struct copy_side *s, const struct gnttab_copy_ptr *p)
 {
     struct frame *f;
 
-    s->d = domain_of(p->domid);
-    if (!s->d)
+    if (domain_named(p->domid, &s->d) == WHOSE_UNKNOWN) /* rights are the grant's business */
         return (int)refuse(grant_table_op_gnttab_unknown_domain, p->domid);
     if (!s->by_ref && p->domid != DOMID_SELF)
         return (int)refuse(grant_table_op_gnttab_copy_local_foreign, p->domid);
@@ -191,29 +174,26 @@ static int swap_grant_ref(union grant_op *o)
 /* --- the table itself -------------------------------------------------------------------------------------------- */
 
 /* Whose table: the caller's, or with rights another's. */
-static struct domain *table_owner(domid_t dom, int *status)
+static int table_owner(domid_t dom, struct domain **d)
 {
-    struct domain *d = domain_of(dom);
-
-    if (!d) {
-        *status = (int)refuse(grant_table_op_gnttab_unknown_domain, dom);
-    } else if (d != current->domain && !current->domain->privileged) {
-        *status = (int)refuse(grant_table_op_gnttab_not_permitted, dom);
-        d = NULL;
-    } else {
-        *status = GNTST_okay;
+    switch (domain_named(dom, d)) {
+    case WHOSE_UNKNOWN:
+        return (int)refuse(grant_table_op_gnttab_unknown_domain, dom);
+    case WHOSE_OK:
+        return GNTST_okay;
+    default:
+        return (int)refuse(grant_table_op_gnttab_not_permitted, dom);
     }
-    return d;
 }
 
 static int setup_table(union grant_op *o)
 {
     const struct gnttab_setup_table *op = &o->setup;
     uint64_t list = (uint64_t)op->frame_list.p;
-    int status;
-    struct domain *d = table_owner(op->dom, &status);
+    struct domain *d;
+    int status = table_owner(op->dom, &d);
 
-    if (!d)
+    if (status != GNTST_okay)
         return status;
     if (!grant_grow(d, op->nr_frames))
         return (int)refuse(grant_table_op_gnttab_too_many_frames, op->nr_frames, GRANT_MAX_FRAMES);
@@ -229,44 +209,45 @@ static int setup_table(union grant_op *o)
 static int query_size(union grant_op *o)
 {
     struct gnttab_query_size *op = &o->size;
-    int status;
-    const struct domain *d = table_owner(op->dom, &status);
+    struct domain *d;
+    int status = table_owner(op->dom, &d);
 
-    if (d) {
+    if (status == GNTST_okay) {
         op->nr_frames = d->grant.frames;
         op->max_nr_frames = GRANT_MAX_FRAMES;
     }
     return status;
 }
 
-static long set_version(uint64_t uop)
+static long set_version(struct vcpu *v UNUSED, void *args)
 {
-    uint32_t version;
+    uint32_t version = ((struct gnttab_set_version *)args)->version;
 
-    if (!guest_read(&version, uop, sizeof(version)))
-        return refuse(guest_copy_efault_read, uop, sizeof(version));
     if (version == 2)
         return refuse(grant_table_op_enosys_version_2, version);
-    if (version != 1)
-        return refuse(grant_table_op_einval_set_version, version);
-    return guest_write(uop, &version, sizeof(version)) ? 0 : refuse(guest_copy_efault_write, uop, sizeof(version));
+    return version == 1 ? 0 : refuse(grant_table_op_einval_set_version, version);
 }
 
-static long get_version(uint64_t uop)
+static long get_version(struct vcpu *v UNUSED, void *args)
 {
-    struct gnttab_get_version op;
+    struct gnttab_get_version *op = args;
     struct domain *d;
 
-    if (!guest_read(&op, uop, sizeof(op)))
-        return refuse(guest_copy_efault_read, uop, sizeof(op));
-    d = domain_of(op.dom);
-    if (!d)
-        return refuse(grant_table_op_esrch_get_version_domain, op.dom);
-    if (d != current->domain && !current->domain->privileged)
-        return refuse(grant_table_op_eperm_get_version_domain, op.dom);
-    op.version = 1;
-    return guest_write(uop, &op, sizeof(op)) ? 0 : refuse(guest_copy_efault_write, uop, sizeof(op));
+    op->version = 1;
+    switch (domain_named(op->dom, &d)) {
+    case WHOSE_UNKNOWN:
+        return refuse(grant_table_op_esrch_get_version_domain, op->dom);
+    case WHOSE_OK:
+        return 0;
+    default:
+        return refuse(grant_table_op_eperm_get_version_domain, op->dom);
+    }
 }
+
+static const struct sub_op ops[] = {
+    [GNTTABOP_set_version] = SUB_OP_RETURNS(set_version, struct gnttab_set_version),
+    [GNTTABOP_get_version] = SUB_OP_RETURNS(get_version, struct gnttab_get_version),
+};
 
 /* --- batches ----------------------------------------------------------------------------------------------------- */
 
@@ -311,6 +292,7 @@ static long do_batch(const struct batch *b, uint32_t cmd, uint64_t uop, uint32_t
 
 long hc_grant_table_op(uint64_t cmd, uint64_t uop, uint64_t count)
 {
+    const struct sub_op *one = sub_op_find(ops, cmd);
     uint32_t op = (uint32_t)cmd, n = (uint32_t)count;
 
     if ((int32_t)n < 0)
@@ -320,12 +302,5 @@ long hc_grant_table_op(uint64_t cmd, uint64_t uop, uint64_t count)
             return refuse(grant_table_op_einval_setup_count, n);
         return do_batch(&batches[op], op, uop, n);
     }
-    switch (op) {
-    case GNTTABOP_set_version:
-        return set_version(uop);
-    case GNTTABOP_get_version:
-        return get_version(uop);
-    default:
-        return refuse(grant_table_op_enosys_unknown_op, op);
-    }
+    return one ? sub_op_call(one, current, uop) : refuse(grant_table_op_enosys_unknown_op, op);
 }

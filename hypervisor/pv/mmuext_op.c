@@ -153,25 +153,15 @@ static long do_all(struct domain *d, uint64_t list, uint32_t count, uint32_t *do
     return rc;
 }
 
-long hc_mmuext_op(uint64_t list, uint64_t count_arg, uint64_t pdone, uint64_t domid)
+long hc_mmuext_op(uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid)
 {
-    uint32_t count = (uint32_t)count_arg & ~MMU_UPDATE_PREEMPTED, done = 0, before = 0;
     struct domain *d;
     enum whose whose = domain_of_memory((domid_t)domid, &d);
+    uint32_t done = 0;
     long rc;
 
     if (whose != WHOSE_OK)
         return whose_memory_refusal(mmuext_op, whose, (domid_t)domid);
-    if (unlikely((uint32_t)count_arg & MMU_UPDATE_PREEMPTED) && pdone && !guest_read(&before, pdone, sizeof(before)))
-        before = 0;
-    rc = do_all(d, list, count, &done);
-    if (rc == -XEN_ERESTART && !done)
-        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, list, count_arg, pdone, domid);
-    before += done;
-    if (pdone)
-        guest_write(pdone, &before, sizeof(before)); /* a *done that cannot be written is no error */
-    if (rc == -XEN_ERESTART)
-        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, list + done * sizeof(struct mmuext_op),
-                                  (count - done) | MMU_UPDATE_PREEMPTED, pdone, domid);
-    return rc;
+    rc = do_all(d, list, (uint32_t)count & ~MMU_UPDATE_PREEMPTED, &done);
+    return pt_batch_end(__HYPERVISOR_mmuext_op, list, count, pdone, domid, sizeof(struct mmuext_op), done, rc);
 }

@@ -116,3 +116,25 @@ bool pt_find_l1e(const struct vcpu *v, uint64_t va, struct pt_entry *e);
  * pcpus for a set of vcpus: bitmap at va, as many bits as the domain has vcpus. False: unreadable.
  */
 bool tlb_request_targets(const struct vcpu *v, uint64_t bitmap_va, uint64_t *pcpus);
+
+/*
+ * The end of mmu_update and mmuext_op, whose arguments are alike: list, count, pdone, domid. *pdone learns how many
+ * requests took effect, in this execution and those it continues; if rc says so the rest is continued.
+ */
+static inline long pt_batch_end(unsigned int call, uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid,
+                                size_t size, uint32_t done, long rc)
+{
+    uint32_t before = 0;
+
+    if (unlikely(rc == -XEN_ERESTART && !done))
+        return hypercall_continue(call, 4, list, count, pdone, domid);
+    if (unlikely(count & MMU_UPDATE_PREEMPTED) && pdone && !guest_read(&before, pdone, sizeof(before)))
+        before = 0;
+    before += done;
+    if (pdone)
+        guest_write(pdone, &before, sizeof(before)); /* a *done that cannot be written is no error */
+    if (likely(rc != -XEN_ERESTART))
+        return rc;
+    count = ((uint32_t)count & ~MMU_UPDATE_PREEMPTED) - done;
+    return hypercall_continue(call, 4, list + done * size, count | MMU_UPDATE_PREEMPTED, pdone, domid);
+}

@@ -9,18 +9,15 @@
 bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4])
 {
     mfn_t table = root;
+    bool more = true;
 
-    for (unsigned int i = 0; i < 4; i++)
-        entries[i] = 0;
     for (unsigned int i = 0; i < 4; i++) {
-        if (!frame_valid(table))
-            return false;
-        entries[i] = read_once(pt_entries(table)[pt_index(va, FRAME_L4 - i)]);
-        if (!(entries[i] & PTE_P) || (i < 3 && (entries[i] & PTE_PSE)))
-            return false;
+        more = more && frame_valid(table);
+        entries[i] = more ? read_once(pt_entries(table)[pt_index(va, FRAME_L4 - i)]) : 0;
+        more = more && (entries[i] & PTE_P) && !(i < 3 && (entries[i] & PTE_PSE));
         table = pte_mfn(entries[i]);
     }
-    return true;
+    return more;
 }
 
 /* The l1 table is there, whatever the entry in it says. */

@@ -73,9 +73,7 @@ long hc_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
 
     if (unlikely(rc == -XEN_ERESTART))
         return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, value, flags);
-    if (likely(!rc))
-        rc = flush(v, va, flags);
-    return rc;
+    return unlikely(rc) ? rc : flush(v, va, flags);
 }
 
 long hc_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flags, uint64_t domid)
