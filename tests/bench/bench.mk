@@ -8,14 +8,18 @@ PACKAGES_BENCH := $(PACKAGES_RUN) python3-matplotlib python3-pexpect
 # In the same pytest run as the rest.
 TEST_SYSTEM += tests/bench
 
-.PHONY: bench bench-budget bench-files
+.PHONY: bench bench-budget bench-docs bench-files
 bench: ## Measure on Paravane, Xen and the bare machine: table and plots in build/bench/
 	$(Q)$(NEED) benchmarks $(PACKAGES_BENCH)
 	$(SUBMAKE) -s bench-files
 	@$(PYTHON) -B tests/bench/bench.py
 
-bench-budget: bench-files ## Write tests/bench/budget.toml: what each row takes now
+bench-budget: ## Write tests/bench/budget.toml: what each row takes now
+	$(SUBMAKE) -s bench-files
 	@$(PYTHON) -B tests/bench/bench.py budget
+
+bench-docs: ## Take the last table and plots into docs/
+	@$(PYTHON) -B tests/bench/bench.py docs
 
 bench-files: $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk $(BUILD)/bench-native $(BENCH)/count.so
 

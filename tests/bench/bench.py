@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX: MIT
 """make bench: boots every platform with and without instruction counting, and writes build/bench/: results.csv,
-table.md and plots. `bench.py budget` writes tests/bench/budget.toml instead; `bench.py instructions` measures no times."""
+table.md and plots. `bench.py budget` writes tests/bench/budget.toml instead; `docs` takes the last table
+and plots into docs/; `instructions` measures no times."""
 import statistics
 import sys
 import time
@@ -9,6 +10,7 @@ import time
 import platforms
 import report
 
+BEGIN, END = "<!-- table: made by make bench-docs -->", "<!-- end of table -->"
 PLATFORMS = ("paravane", "xen", "bare")
 
 
@@ -62,10 +64,23 @@ def write_budget():
     print(f"tests/bench/budget.toml: {len(lines) - 6} rows, {commit}")
 
 
+def write_docs():
+    """What docs/benchmarks.md shows, from the last make bench."""
+    page = platforms.TOP / "docs" / "benchmarks.md"
+    head, rest = page.read_text().split(BEGIN)
+    text = (platforms.OUT / "table.md").read_text()
+    page.write_text(head + BEGIN + "\n" + text.rstrip("\n") + "\n" + END + rest.split(END)[1])
+    pictures = platforms.TOP / "docs" / "benchmarks"
+    pictures.mkdir(exist_ok=True)
+    for svg in sorted(platforms.OUT.glob("*.svg")):
+        (pictures / svg.name).write_bytes(svg.read_bytes())
+    print(f"{page}: from {platforms.OUT}/table.md")
+
+
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "all"
-    if what == "budget":
-        write_budget()
+    if what in ("budget", "docs"):
+        write_budget() if what == "budget" else write_docs()
         return
     names = [p for p in PLATFORMS if p != "bare" or platforms.NATIVE.exists()]
     results, skipped = measure(names, (True,) if what == "instructions" else (True, False))

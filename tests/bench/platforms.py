@@ -15,7 +15,8 @@ OUT = machine.BUILD / "bench"
 PLUGIN = OUT / "count.so"
 NATIVE = machine.BUILD / "bench-native"
 ICOUNT = ["-icount", "shift=0,sleep=off,align=off", "-rtc", "base=2024-01-01,clock=vm"]
-COMMON = ["-accel", "tcg", "-m", "512", "-smp", "1", "-display", "none", "-serial", "stdio", "-monitor", "none",
+ACCEL = os.environ.get("ACCEL") or "tcg"  # of wall times; instructions can only be counted by tcg
+COMMON = ["-m", "512", "-smp", "1", "-display", "none", "-serial", "stdio", "-monitor", "none",
           "-no-reboot", "-net", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
 XEN_OPTIONS = "console=com1 com1=115200 dom0_mem=128M noreboot"
 LINE = re.compile(r"bench: ([a-z0-9_]+),([a-z]+),(\d+),(\d+),(\d+)$", re.M)
@@ -24,18 +25,18 @@ KHZ = re.compile(r"bench: khz,(\d+)$", re.M)
 LIMIT = 200 * machine.SLOW  # seconds a boot may take
 
 
-def command(platform, prefix, vcpus):
+def command(platform, prefix, vcpus, cpu):
     """QEMU's arguments for one platform, without the clock's."""
     run = f"run=bench+{prefix}" if prefix else "run=bench"
     if platform == "paravane":
-        return ["-cpu", "max", "-kernel", str(machine.IMAGE), "-append",
-                os.environ.get("BENCH_HVOPTS", "") + " exit=debug-port", "-initrd",
+        return ["-cpu", cpu, "-kernel", str(machine.IMAGE), "-append",
+                os.environ.get("HVOPTS", "") + " exit=debug-port", "-initrd",
                 f"{machine.BUNDLED} domain=d0 memory=128M vcpus={vcpus} {run},{machine.RAMDISK} ramdisk"]
     if platform == "xen":
-        return ["-cpu", "max,-smap", "-kernel", str(machine.xen_image()), "-append",
+        return ["-cpu", f"{cpu},-smap", "-kernel", str(machine.xen_image()), "-append",
                 f"{XEN_OPTIONS} dom0_max_vcpus={vcpus}",
                 "-initrd", f"{machine.BUNDLED} {run},{machine.RAMDISK}"]
-    return ["-cpu", "max", "-kernel", str(NATIVE)]
+    return ["-cpu", cpu, "-kernel", str(NATIVE)]
 
 
 def boot(platform, icount, prefix="", vcpus=1, count=True):
@@ -43,7 +44,8 @@ def boot(platform, icount, prefix="", vcpus=1, count=True):
     OUT.mkdir(parents=True, exist_ok=True)
     name = f"{platform}-{'icount' if icount else 'wall'}-{vcpus}"
     counts = OUT / f"{name}.counts"
-    arguments = COMMON + (ICOUNT if icount else []) + command(platform, prefix, vcpus)
+    arguments = COMMON + (["-accel", "tcg"] + ICOUNT if icount else ["-accel", ACCEL])
+    arguments += command(platform, prefix, vcpus, "max" if icount or ACCEL == "tcg" else "host")
     if icount and count:
         arguments += ["-plugin", f"{PLUGIN},out={counts}"]
     log = OUT / f"{name}.log"
@@ -80,6 +82,6 @@ def environment():
     return [f"commit {first('git', 'describe', '--always', '--dirty')}", first("qemu-system-x86_64", "--version"),
             f"compiler {first(os.environ.get('CC', 'gcc'), '--version')}",
             f"host {cpu[1] if cpu else 'unknown'}, {os.cpu_count()} cpus, {first('uname', '-sr')}",
-            f"instructions: -accel tcg {' '.join(ICOUNT)}; minimum of 101 samples (11 for the longest)",
-            "wall: the same without -icount; minimum and median",
+            f"instructions: -accel tcg -cpu max {' '.join(ICOUNT)}; minimum of 101 samples (11 at least of the longest)",
+            f"wall: -accel {ACCEL} without -icount; three boots, the least of the minima and the middle median",
             f"guest: 1 vcpu (rows smp_*: n vcpus), 128 MiB, 1 pcpu; Xen: -cpu max,-smap, {XEN_OPTIONS}"]
