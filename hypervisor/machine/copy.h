@@ -67,12 +67,11 @@ static ALWAYS_INLINE void user_close(void)
     asm volatile(CLAC ::: "memory");
 }
 
-#define user_get(out, va, fault)                                                               \
-    asm goto("1: movq %1, %0\n" EXTABLE("1b", "%l[" #fault "]")                                \
-             : "=r"(out) : "m"(*(const volatile uint64_t *)(va)) : "memory" : fault)
-#define user_put(va, value, fault)                                                             \
+#define user_get(out, word, fault)                                                             \
+    asm goto("1: movq %1, %0\n" EXTABLE("1b", "%l[" #fault "]") : "=r"(out) : "m"(word) : : fault)
+#define user_put(word, value, fault)                                                           \
     asm goto("1: movq %0, %1\n" EXTABLE("1b", "%l[" #fault "]")                                \
-             : : "r"((uint64_t)(value)), "m"(*(volatile uint64_t *)(va)) : "memory" : fault)
+             : : "r"((uint64_t)(value)), "m"(word) : "memory" : fault)
 
 /* Loads a data selector the guest chose. On a fault (its descriptor is bad) loads 0 and says false. */
 #define LOAD_SELECTOR_SAFE(name)                                                               \

@@ -37,6 +37,18 @@ static const char *trap_name(unsigned int vector)
     return vector < ARRAY_SIZE(names) && names[vector] ? names[vector] : "software interrupt";
 }
 
+static void __attribute__((noinline, cold)) kill_no_handler(struct vcpu *v, unsigned int vector)
+{
+    domain_kill(v->domain, "%s: the guest has no handler for it", trap_name(vector));
+}
+
+static void __attribute__((noinline, cold)) kill_no_stack(struct vcpu *v, unsigned int vector, bool from_kernel,
+                                                          uint64_t sp)
+{
+    domain_kill(v->domain, "%s: cannot push its frame on the guest's %s stack at 0x%lx", trap_name(vector),
+                from_kernel ? "current kernel" : "stack_switch", sp);
+}
+
 /*
  * The one place that builds frames; inlined into each kind, so that what a kind does not have costs it nothing.
  * vector: of the trap table, or CALLBACK_VECTOR + callback, for the message. rip was checked to be canonical when it
@@ -45,17 +57,19 @@ static const char *trap_name(unsigned int vector)
 static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, unsigned int vector, uint64_t rip, unsigned int how,
                                  uint32_t error_code, const uint16_t *selectors)
 {
+    const unsigned int middle = (selectors ? 4 : 0) + !!(how & ERROR_CODE); /* words between r11 and rip */
+    const uint64_t bytes = (7 + middle) * sizeof(uint64_t);
     bool from_kernel = v->kernel_mode;
-    uint64_t bottom = (from_kernel ? r->rsp : v->kernel_sp) & ~15ul;
-    uint64_t at = bottom - (7 + !!(how & ERROR_CODE) + (selectors ? 4 : 0)) * sizeof(uint64_t), sp = at;
+    uint64_t *frame = (uint64_t *)(((from_kernel ? r->rsp : v->kernel_sp) & ~15ul) - bytes);
     uint64_t cs = from_kernel ? r->cs & ~3u : r->cs;
     uint64_t flags = r->rflags & ~(RFLAGS_IF | RFLAGS_IOPL);
 
     if (unlikely(!rip)) {
-        domain_kill(v->domain, "%s: the guest has no handler for it", trap_name(vector));
+        kill_no_handler(v, vector);
         return;
     }
-    mode_enter_kernel(v);
+    if (!from_kernel)
+        mode_enter_kernel(v);
     if (vcpu_upcall_masked(v))
         cs |= 1ul << 32;
     else
@@ -63,31 +77,26 @@ static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, unsigned int ve
     if (unlikely(v->domain->vm_assist & 1u << VMASST_TYPE_architectural_iopl))
         flags |= (uint64_t)v->iopl << 12;
 
-    if (unlikely(!guest_range_ok(sp, bottom - sp)))
+    if (unlikely(!guest_range_ok((uint64_t)frame, bytes)))
         goto no_stack;
     user_open();
-    user_put(at, r->rcx, fault);
-    user_put(at + 8, r->r11, fault);
-    at += 16;
-    if (selectors) {
-        for (unsigned int i = 0; i < 4; i++, at += 8)
-            user_put(at, selectors[i], fault);
-    }
-    if (how & ERROR_CODE) {
-        user_put(at, error_code, fault);
-        at += 8;
-    }
-    user_put(at, r->rip, fault);
-    user_put(at + 8, cs, fault);
-    user_put(at + 16, flags, fault);
-    user_put(at + 24, r->rsp, fault);
-    user_put(at + 32, r->ss, fault);
+    user_put(frame[0], r->rcx, fault);
+    user_put(frame[1], r->r11, fault);
+    for (unsigned int i = 0; selectors && i < 4; i++)
+        user_put(frame[2 + i], selectors[i], fault);
+    if (how & ERROR_CODE)
+        user_put(frame[1 + middle], error_code, fault);
+    user_put(frame[2 + middle], r->rip, fault);
+    user_put(frame[3 + middle], cs, fault);
+    user_put(frame[4 + middle], flags, fault);
+    user_put(frame[5 + middle], r->rsp, fault);
+    user_put(frame[6 + middle], r->ss, fault);
     user_close();
 
     if (how & MASK_EVENTS)
         write_once(v->info->evtchn_upcall_mask, 1);
     r->rip = rip;
-    r->rsp = sp;
+    r->rsp = (uint64_t)frame;
     r->cs = SEL_USER64;
     r->ss = SEL_USER_SS;
     r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF);
@@ -97,8 +106,7 @@ static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, unsigned int ve
 fault:
     user_close();
 no_stack:
-    domain_kill(v->domain, "%s: cannot push its frame on the guest's %s stack at 0x%lx", trap_name(vector),
-                from_kernel ? "current kernel" : "stack_switch", sp);
+    kill_no_stack(v, vector, from_kernel, (uint64_t)frame);
 }
 
 static unsigned int mask_of(const struct trap_info *ti)

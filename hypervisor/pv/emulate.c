@@ -218,12 +218,15 @@ bool emulate_general_protection(struct vcpu *v, struct regs *r)
 /* ud2; .ascii "xen"; cpuid: the guest asks for CPUID as the hypervisor wants it to be seen. */
 bool emulate_invalid_opcode(struct vcpu *v, struct regs *r)
 {
-    static const uint8_t forced_cpuid[7] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
-    uint8_t code[sizeof(forced_cpuid)];
+    const uint64_t forced_cpuid = 0xa20f6e65780b0ful; /* 0f 0b 'x' 'e' 'n' 0f a2 */
+    uint64_t code = 0;
 
-    if (!guest_read(code, r->rip, sizeof(code)) || memcmp(code, forced_cpuid, sizeof(code)))
+    /* Eight bytes in one access, or the seven alone where they end a page. */
+    if (!guest_read(&code, r->rip, 8) && !guest_read(&code, r->rip, 7))
+        return false;
+    if ((code & ~0ul >> 8) != forced_cpuid)
         return false;
     emulate_cpuid(v, r, true);
-    emulate_finish(v, r, &(struct insn){.length = sizeof(code)}, false);
+    emulate_finish(v, r, &(struct insn){.length = 7}, false);
     return true;
 }
