@@ -4,15 +4,12 @@
  * debug registers, FPU, root table. Saved in full when the vcpu leaves, so that any pcpu can take it up.
  */
 #include "entry/entry.h"
-#include "domain/domain.h"
-#include "domain/vcpu.h"
-#include "lib/string.h"
 #include "machine/copy.h"
 #include "machine/fpu.h"
 #include "machine/insn.h"
-#include "machine/pcpu.h"
 #include "machine/segments.h"
 #include "pv/bounce.h"
+#include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
 void context_save(struct vcpu *v, const struct regs *regs)

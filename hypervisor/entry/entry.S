@@ -19,43 +19,22 @@
 #define RETURN_SYSRET       1 /* entry.h */
 
         .macro PUSH_REGISTERS
-        pushq   %rdi
-        pushq   %rsi
-        pushq   %rdx
-        pushq   %rcx
-        pushq   %rax
-        pushq   %r8
-        pushq   %r9
-        pushq   %r10
-        pushq   %r11
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        .irp    register, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+        pushq   %\register
+        .endr
         .endm
 
         .macro POP_REGISTERS
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        .irp    register, r15, r14, r13, r12, rbp, rbx
+        popq    %\register
+        .endr
         POP_CALLER_SAVED
         .endm
 
         .macro POP_CALLER_SAVED
-        popq    %r11
-        popq    %r10
-        popq    %r9
-        popq    %r8
-        popq    %rax
-        popq    %rcx
-        popq    %rdx
-        popq    %rsi
-        popq    %rdi
+        .irp    register, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+        popq    %\register
+        .endr
         .endm
 
         .section .text.entry, "ax", @progbits
@@ -89,18 +68,22 @@ syscall32_stubs:
         .set    n, n + 1
         .endr
 
-        .balign 32
-syscall_common:
+        .macro SYSCALL_FRAME cs
         pushq   $SELECTOR_GUEST_SS
         pushq   PCPU_scratch_rsp + 8(%rsp)
         pushq   %r11
-        pushq   $SELECTOR_GUEST_CS64
+        pushq   $\cs
         pushq   %rcx
         pushq   $0
         movl    $ENTRY_SYSCALL, 4(%rsp)
         PUSH_REGISTERS
         movq    %rsp, %rdi
         call    entry_syscall
+        .endm
+
+        .balign 32
+syscall_common:
+        SYSCALL_FRAME SELECTOR_GUEST_CS64
         cmpl    $RETURN_SYSRET, %eax
         jb      return_by_iret
         je      return_by_sysret
@@ -115,16 +98,7 @@ return_by_sysret:                       /* rcx = rip and r11 = rflags: entry_sys
 
         .balign 16
 syscall32_common:
-        pushq   $SELECTOR_GUEST_SS
-        pushq   PCPU_scratch_rsp + 8(%rsp)
-        pushq   %r11
-        pushq   $SELECTOR_GUEST_CS32
-        pushq   %rcx
-        pushq   $0
-        movl    $ENTRY_SYSCALL, 4(%rsp)
-        PUSH_REGISTERS
-        movq    %rsp, %rdi
-        call    entry_syscall
+        SYSCALL_FRAME SELECTOR_GUEST_CS32
         jmp     return_by_iret
 
 /*

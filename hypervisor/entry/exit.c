@@ -4,16 +4,14 @@
  * timers, who runs, what is to be delivered to it. When nothing is runnable the pcpu idles here.
  */
 #include "entry/entry.h"
-#include "domain/domain.h"
 #include "domain/sched.h"
 #include "domain/timer.h"
 #include "domain/time.h"
-#include "domain/vcpu.h"
 #include "machine/insn.h"
-#include "machine/pcpu.h"
 #include "machine/tlb.h"
 #include "memory/mappings.h"
 #include "pv/bounce.h"
+#include "pv/pv.h"
 
 static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
 {

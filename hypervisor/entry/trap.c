@@ -5,16 +5,14 @@
  * has broken its selectors) or the end.
  */
 #include "entry/entry.h"
-#include "domain/domain.h"
-#include "domain/vcpu.h"
 #include "machine/copy.h"
 #include "machine/idt.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
 #include "machine/panic.h"
-#include "machine/pcpu.h"
 #include "pv/bounce.h"
 #include "pv/emulate.h"
+#include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
 enum {
