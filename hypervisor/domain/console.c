@@ -25,6 +25,9 @@ static uint32_t raw;                   /* the domain whose output is not prefixe
 static unsigned int switch_keys;       /* pressed in a row */
 static char typed[CONSOLE_INPUT_MAX];  /* for domain 0 */
 static uint32_t typed_in, typed_out;
+static uint32_t rings;                 /* domains with a PV ring, a bit each */
+
+static_assert(DOMAIN_MAX <= 32, "a bit for each domain");
 
 void console_init(void)
 {
@@ -220,12 +223,8 @@ void console_pump(void)
     if (!spin_trylock(&pump_lock))
         return;
     pump_input();
-    for (uint32_t id = 0; id < DOMAIN_MAX; id++) {
-        struct domain *d = domain_by_id((domid_t)id);
-
-        if (d && d->console_ring)
-            drain_ring(d, 0);
-    }
+    for (uint32_t left = rings; left; left &= left - 1)
+        drain_ring(domain_table[bit_lowest(left)], 0);
     spin_unlock(&pump_lock);
 }
 
@@ -247,6 +246,7 @@ void console_guest_end(struct domain *d)
     if (d->console_ring)
         drain_ring(d, 1000000);
     d->console_ring = NULL;
+    rings &= ~(1u << d->id);
     console_lock();
     if (d->console_len)
         write_line(d);
@@ -266,5 +266,6 @@ static void ring_event(struct domain *d UNUSED, evtchn_port_t port UNUSED)
 bool console_attach_ring(struct domain *d)
 {
     d->console_port = evtchn_alloc_xen(d, ring_event);
+    rings |= 1u << d->id;
     return d->console_port != 0;
 }

@@ -66,9 +66,6 @@ struct domain {
     struct evtchn_table evtchn;
     struct grant_table grant;
 
-    /* time (time.c): system time is common, the wallclock is written into shared_info */
-    int64_t time_offset_ns;
-
     /* console (console.c): ring of a boot domain that is not domain 0; line buffer of console_io */
     struct xencons_interface *console_ring;
     mfn_t console_mfn, store_mfn;

@@ -22,11 +22,6 @@ bool evtchn_init(struct domain *d)
 
 /* --- delivery ----------------------------------------------------------------------------------------------- */
 
-bool evtchn_upcall_due(const struct vcpu *v)
-{
-    return vcpu_upcall_pending(v) && !vcpu_upcall_masked(v);
-}
-
 /*
  * The byte is set whatever the selector was: another sender may have come as far as the selector only, and ours counts
  * on the upcall when it returns.

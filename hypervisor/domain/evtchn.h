@@ -59,9 +59,6 @@ void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
 void evtchn_send_virq(struct vcpu *v, uint32_t virq);  /* dropped if v has not bound it */
 void evtchn_send_global_virq(uint32_t virq);           /* to domain 0 */
 
-/* True if the guest has something to deliver to v now: pending and not masked. */
-bool evtchn_upcall_due(const struct vcpu *v);
-
 /* For pv/event_channel_op.c. The channel of a port, NULL beyond the ports that exist. */
 static inline struct evtchn *evtchn_of(const struct evtchn_table *t, evtchn_port_t port)
 {

@@ -177,7 +177,7 @@ bool sched_block_current(void)
 
     /* Blocked first, then the look: whoever sets pending in between finds us blocked and wakes us. */
     __atomic_store_n(&v->sched.blocked, true, __ATOMIC_SEQ_CST);
-    if (evtchn_upcall_due(v)) {
+    if (vcpu_upcall_due(v)) {
         sched_wake(v);
         return false;
     }

@@ -13,45 +13,53 @@
 
 #define NS_PER_S 1000000000ul
 
-static void fill(struct vcpu_time_info *t)
+static uint64_t fill(struct vcpu_time_info *t)
 {
-    clock_sample(&t->tsc_timestamp, &t->system_time);
+    uint64_t tsc, ns;
+
+    clock_sample(&tsc, &ns);
+    t->tsc_timestamp = tsc;
+    t->system_time = ns;
     clock_scale(&t->tsc_to_system_mul, &t->tsc_shift);
     t->flags = cpu_has(CPU_TSC_STABLE) ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
+    return ns;
+}
+
+static uint32_t begin_writing(uint32_t *version)
+{
+    uint32_t odd = read_once(*version) | 1;
+
+    write_once(*version, odd);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return odd;
+}
+
+static void end_writing(uint32_t *version, uint32_t odd)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    write_once(*version, odd + 1);
 }
 
 void time_update(struct vcpu *v)
 {
-    struct vcpu_time_info *u = &v->info->time, t = {0};
-    uint32_t version = read_once(u->version) | 1;
+    struct vcpu_time_info *t = &v->info->time;
+    uint32_t version = begin_writing(&t->version);
 
-    fill(&t);
-    write_once(u->version, version);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    u->tsc_timestamp = t.tsc_timestamp;
-    u->system_time = t.system_time;
-    u->tsc_to_system_mul = t.tsc_to_system_mul;
-    u->tsc_shift = t.tsc_shift;
-    u->flags = t.flags;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    write_once(u->version, version + 1);
-    v->time.updated_ns = t.system_time;
+    v->time.updated_ns = fill(t);
+    end_writing(&t->version, version);
     v->time.areas_stale |= v->time_va != 0;
 }
 
 void time_update_wallclock(struct domain *d)
 {
     struct shared_info *s = d->shared_info;
-    uint64_t wall = clock_boot_wallclock_ns() + (uint64_t)d->time_offset_ns;
-    uint32_t version = read_once(s->wc_version) | 1;
+    uint64_t wall = clock_boot_wallclock_ns();
+    uint32_t version = begin_writing(&s->wc_version);
 
-    write_once(s->wc_version, version);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     s->wc_sec = (uint32_t)(wall / NS_PER_S);
     s->wc_sec_hi = (uint32_t)(wall / NS_PER_S >> 32);
     s->wc_nsec = (uint32_t)(wall % NS_PER_S);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    write_once(s->wc_version, version + 1);
+    end_writing(&s->wc_version, version);
 }
 
 static bool write_runstate(struct vcpu *v)

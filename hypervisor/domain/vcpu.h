@@ -95,9 +95,6 @@ struct vcpu {
     uint64_t hypercalls;            /* how many it made */
 };
 
-#define VCPU_FLAT_CS64 0xe033
-#define VCPU_FLAT_SS   0xe02b
-
 struct vcpu *vcpu_create(struct domain *d, uint32_t id); /* NULL: no memory */
 
 /* vcpu_guest_context -> vcpu, with everything checked. 0 or a negative errno from a refusal row. pv/vcpu_context.c */
@@ -115,11 +112,6 @@ static inline bool vcpu_upcall_due(const struct vcpu *v)
     uint16_t both = *(const volatile uint16_t *)&v->info->evtchn_upcall_pending;
 
     return (uint16_t)(both - 1) < 0xff;
-}
-
-static inline bool vcpu_upcall_pending(const struct vcpu *v)
-{
-    return __atomic_load_n(&v->info->evtchn_upcall_pending, __ATOMIC_RELAXED) != 0;
 }
 
 #endif

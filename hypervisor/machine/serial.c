@@ -2,6 +2,7 @@
 /* See serial.h. 115200 baud, 8 bits, no parity. Without a UART (registers read all ones) output
  * vanishes. */
 #include "machine/serial.h"
+#include "lib/string.h"
 #include "machine/insn.h"
 
 #define COM1 0x3f8
@@ -103,8 +104,11 @@ size_t serial_write(const char *text, size_t n)
     if (!present)
         return n;
     take = min(n, serial_room());
-    for (size_t i = 0; i < take; i++)
-        tx_ring[tx_in++ % TX_SIZE] = text[i];
+    for (size_t done = 0, n_now; done < take; done += n_now) {
+        n_now = min(take - done, TX_SIZE - tx_in % TX_SIZE);
+        memcpy(tx_ring + tx_in % TX_SIZE, text + done, n_now);
+        tx_in += (uint32_t)n_now;
+    }
     serial_service();
     return take;
 }

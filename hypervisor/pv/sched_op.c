@@ -81,7 +81,7 @@ static long poll(struct vcpu *v, void *args)
     v->sched.poll_port = -1;
     v->sched.blocked = true;
     __atomic_fetch_or(&v->domain->evtchn.poll_mask, 1u << v->id, __ATOMIC_SEQ_CST);
-    rc = evtchn_upcall_due(v) ? 1 : look_at_ports(v, ports, p->nr_ports);
+    rc = vcpu_upcall_due(v) ? 1 : look_at_ports(v, ports, p->nr_ports);
     if (rc) {
         sched_wake(v);
         return rc < 0 ? rc : 0;
