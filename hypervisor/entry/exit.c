@@ -4,9 +4,6 @@
  * timers, who runs, what is to be delivered to it. When nothing is runnable the pcpu idles here.
  */
 #include "entry/entry.h"
-#include "domain/sched.h"
-#include "domain/timer.h"
-#include "domain/time.h"
 #include "machine/insn.h"
 #include "machine/tlb.h"
 #include "memory/mappings.h"

@@ -3,8 +3,6 @@
 #include "entry/entry.h"
 #include "domain/console.h"
 #include "domain/debug_keys.h"
-#include "domain/sched.h"
-#include "domain/timer.h"
 #include "machine/cpu.h"
 #include "machine/idt.h"
 #include "machine/segments.h"

@@ -10,8 +10,8 @@
 
 static long initialise(struct vcpu *v, void *args)
 {
+    struct vcpu_guest_context context; /* too big for sub_op_call() */
     uint64_t arg = *(uint64_t *)args;
-    struct vcpu_guest_context context;
     long rc;
 
     if (!guest_read(&context, arg, sizeof(context)))
@@ -107,18 +107,20 @@ static long stop_periodic_timer(struct vcpu *v, void *args UNUSED)
     return 0;
 }
 
+/* VCPU_SSHOTTMR_future may be ignored, and is: a past time fires at once. */
+static long set_own_timer(struct vcpu *v, void *args)
+{
+    timer_set(v, TIMER_SINGLESHOT, ((struct vcpu_set_singleshot_timer *)args)->timeout_abs_ns);
+    return 0;
+}
+
 static long set_singleshot_timer(struct vcpu *v, void *args)
 {
-    uint64_t arg = *(uint64_t *)args;
-    struct vcpu_set_singleshot_timer t;
+    static const struct sub_op own = SUB_OP(set_own_timer, struct vcpu_set_singleshot_timer);
 
     if (v != current)
         return refuse(vcpu_op_einval_other_vcpu, v->id, current->id);
-    if (!guest_read(&t, arg, sizeof(t)))
-        return refuse(guest_copy_efault_read, arg, sizeof(t));
-    /* VCPU_SSHOTTMR_future may be ignored, and is: a past time fires at once. */
-    timer_set(v, TIMER_SINGLESHOT, t.timeout_abs_ns);
-    return 0;
+    return sub_op_call(&own, v, *(uint64_t *)args);
 }
 
 static long stop_singleshot_timer(struct vcpu *v, void *args UNUSED)
