@@ -256,11 +256,9 @@ static int start_vcpu(struct build *b)
 static int plan(struct build *b, const void **elf)
 {
     const struct boot_module *k = b->options->kernel, *r = b->options->ramdisk;
-    const void *module = (const void *)(DIRECT_MAP + k->start);
-    size_t size;
 
-    if (guest_image_open(module, k->end - k->start, elf, &size, b->err) ||
-        elf_parse(*elf, size, &b->image, b->err))
+    *elf = (const void *)(DIRECT_MAP + k->start);
+    if (elf_parse(*elf, k->end - k->start, &b->image, b->err))
         return -1;
     return domain_layout_plan(&b->image, b->options->memory >> PAGE_SHIFT,
                               r ? r->end - r->start : 0, &b->layout, b->err);

@@ -13,8 +13,8 @@ static int read_header(struct elf_file *f, struct boot_error *err)
     const struct elf_header *h = &f->header;
 
     if (!elf_entry(f, 0, 0, &f->header, sizeof(f->header)) || memcmp(h->magic, "\177ELF", 4))
-        return boot_fail(err, "kernel: not an ELF file (%zu bytes); give a PV kernel's ELF or "
-                         "bzImage", f->size);
+        return boot_fail(err, "kernel: not an ELF file (%zu bytes); give a PV kernel's ELF, which "
+                         "hypervisor/tools/extract-vmlinux takes out of a bzImage (make run does)", f->size);
     if (h->class == ELF_CLASS_32 || h->machine == ELF_EM_386)
         return boot_fail(err, "kernel: a 32-bit ELF; 32-bit PV guests are not supported, build it "
                          "for x86-64");

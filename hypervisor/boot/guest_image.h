@@ -2,7 +2,7 @@
 /*
  * A guest kernel file, understood: where it wants to lie, where it starts, what it asks for.
  * Pure: works on bytes in memory, on the host as in the hypervisor. Order of use:
- * guest_image_open() (finds the ELF in a bzImage), elf_parse(), elf_load().
+ * elf_parse(), elf_load(). A bzImage is unpacked on the host, where a bug is harmless (tools/extract-vmlinux).
  */
 #pragma once
 
@@ -33,10 +33,6 @@ struct guest_image {
 };
 
 /* All of these return 0, or -1 with err filled. */
-
-/* Where the ELF is in a module: the module itself, or an uncompressed bzImage payload. */
-int guest_image_open(const void *module, size_t size, const void **elf, size_t *elf_size,
-                     struct boot_error *err);
 
 int elf_parse(const void *file, size_t size, struct guest_image *out, struct boot_error *err);
 

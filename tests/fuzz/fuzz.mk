@@ -14,7 +14,7 @@ FUZZ_LIB := lib/format.c lib/string.c lib/parse.c boot/boot_info.c
 FUZZ_TARGETS := multiboot2 multiboot1 elf options
 FUZZ_SRC_multiboot2 = boot/multiboot2.c
 FUZZ_SRC_multiboot1 = boot/multiboot1.c
-FUZZ_SRC_elf = boot/elf.c boot/elf_notes.c boot/bzimage.c
+FUZZ_SRC_elf = boot/elf.c boot/elf_notes.c
 FUZZ_SRC_options = boot/options.c
 
 fuzz_sources = tests/fuzz/$(1).c $(addprefix hypervisor/,$(FUZZ_LIB) $(FUZZ_SRC_$(1)))
