@@ -221,19 +221,26 @@ static const struct sub_op ops[] = {
     [EVTCHNOP_reset] = SUB_OP(op_reset, struct evtchn_reset),
 };
 
-long hc_event_channel_op(uint64_t cmd, uint64_t arg)
+/* Not inline: what it saves on the stack would be saved for each event sent. */
+static __attribute__((noinline)) long from_table(uint64_t cmd, uint64_t arg)
 {
     const struct sub_op *op = sub_op_find(ops, cmd);
-    evtchn_port_t port;
     long rc;
 
-    /* The one that is made all the time. */
-    if (likely((uint32_t)cmd == EVTCHNOP_send) && guest_read(&port, arg, sizeof(port)))
-        return evtchn_send(current->domain, port);
     if (!op)
         return refuse(event_channel_op_enosys_unknown_op, (uint32_t)cmd);
     rc = sub_op_call(op, current, arg);
     return rc == HYPERCALL_CONTINUED ? hypercall_continue(__HYPERVISOR_event_channel_op, 2, cmd, arg) : rc;
+}
+
+long hc_event_channel_op(uint64_t cmd, uint64_t arg)
+{
+    evtchn_port_t port;
+
+    /* The one that is made all the time. */
+    if (likely((uint32_t)cmd == EVTCHNOP_send) && guest_read(&port, arg, sizeof(port)))
+        return evtchn_send(current->domain, port);
+    return from_table(cmd, arg);
 }
 
 /* The older form: operation and arguments in one structure. */
