@@ -12,19 +12,19 @@
 /* Rows name only what they have; the rest is zero. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-#define BENCH_SAMPLES 101
+#define BENCH_SAMPLES       101
 #define BENCH_SAMPLES_LEAST 11
-#define BENCH_TICKS 60000000UL /* enough of one row, once there are BENCH_SAMPLES_LEAST */
+#define BENCH_TICKS         60000000UL /* enough of one row, once there are BENCH_SAMPLES_LEAST */
 
 struct bench {
     const char *operation;
-    const char *form;            /* hypercall, trap, event, bounce or native */
-    uint16_t n;                  /* how many of them one sample does; 0: vcpus */
-    long (*run)(uint64_t n);     /* NULL: there is no such way, and `why` not */
-    bool (*begin)(uint64_t n);   /* false: cannot be measured here */
-    void (*undo)(uint64_t n);    /* after each run, not timed */
+    const char *form;          /* hypercall, trap, event, bounce or native */
+    uint16_t n;                /* how many of them one sample does; 0: vcpus */
+    long (*run)(uint64_t n);   /* NULL: there is no such way, and `why` not */
+    bool (*begin)(uint64_t n); /* false: cannot be measured here */
+    void (*undo)(uint64_t n);  /* after each run, not timed */
     void (*end)(uint64_t n);
-    long wants;                  /* the only answer that is right; 0: any that is not negative */
+    long wants; /* the only answer that is right; 0: any that is not negative */
     const char *why;
 };
 

@@ -101,7 +101,8 @@ static struct mmuext_op ops[2];
 static void roots_fill(const struct root *r)
 {
     ops[0] = (struct mmuext_op){.cmd = MMUEXT_NEW_BASEPTR, .arg1.mfn = pfn_to_mfn(r->kernel_pfn)};
-    ops[1] = (struct mmuext_op){.cmd = MMUEXT_NEW_USER_BASEPTR, .arg1.mfn = pfn_to_mfn(r->user_pfn)};
+    ops[1] =
+        (struct mmuext_op){.cmd = MMUEXT_NEW_USER_BASEPTR, .arg1.mfn = pfn_to_mfn(r->user_pfn)};
 }
 
 static bool switch_begin(uint64_t n)
@@ -110,10 +111,11 @@ static bool switch_begin(uint64_t n)
         return false;
     roots_fill(&other);
     for (unsigned i = 0; i < 2; i++)
-        calls[i] = (struct multicall_entry){
-            .op = __HYPERVISOR_mmuext_op, .args = {(uint64_t)&ops[i], 1, 0, DOMID_SELF}};
-    calls[2] = (struct multicall_entry){
-        .op = __HYPERVISOR_stack_switch, .args = {SEL_DATA, (uint64_t)current()->stack + STACK_SIZE}};
+        calls[i] = (struct multicall_entry){.op = __HYPERVISOR_mmuext_op,
+                                            .args = {(uint64_t)&ops[i], 1, 0, DOMID_SELF}};
+    calls[2] =
+        (struct multicall_entry){.op = __HYPERVISOR_stack_switch,
+                                 .args = {SEL_DATA, (uint64_t)current()->stack + STACK_SIZE}};
     for (unsigned i = 0; i < 3; i++)
         calls[3 + i] = (struct multicall_entry){
             .op = __HYPERVISOR_update_descriptor,
@@ -186,13 +188,25 @@ static long console_write_call(uint64_t n)
     return HYPERVISOR_console_io(CONSOLEIO_write, (int)n, text);
 }
 
-#define CALLS(n) {"multicall_null", "hypercall", n, multicall, .begin = multicall_begin}
+#define CALLS(n)                                                                                   \
+    {                                                                                              \
+        "multicall_null", "hypercall", n, multicall, .begin = multicall_begin                      \
+    }
 
 const struct bench call_rows[] = {
     {"null", "hypercall", 1, null_call},
     {"unknown", "hypercall", 1, unknown_call, .wants = -XEN_ENOSYS},
-    CALLS(1), CALLS(2), CALLS(4), CALLS(8), CALLS(16), CALLS(32), CALLS(64), CALLS(128),
-    CALLS(256), CALLS(512), CALLS(1024),
+    CALLS(1),
+    CALLS(2),
+    CALLS(4),
+    CALLS(8),
+    CALLS(16),
+    CALLS(32),
+    CALLS(64),
+    CALLS(128),
+    CALLS(256),
+    CALLS(512),
+    CALLS(1024),
     {"set_trap_table", "hypercall", 1, set_trap_table, .begin = traps_begin},
     {"set_trap_table", "hypercall", 20, set_trap_table, .begin = traps_begin},
     {"set_trap_table", "trap", 1, .why = "lidt raises #GP"},

@@ -48,7 +48,8 @@ static void masked_undo(uint64_t n)
     uint32_t port = send_op.port;
 
     (void)n;
-    __atomic_and_fetch(&SHARED_INFO->evtchn_pending[port / 64], ~(1UL << port % 64), __ATOMIC_SEQ_CST);
+    __atomic_and_fetch(&SHARED_INFO->evtchn_pending[port / 64], ~(1UL << port % 64),
+                       __ATOMIC_SEQ_CST);
 }
 
 static void masked_end(uint64_t n)
@@ -64,7 +65,7 @@ static void upcall_set(char *to)
     HYPERVISOR_callback_op(CALLBACKOP_register, &r);
 }
 
-/* Events of others that come meanwhile stay pending at their ports and are looked for at the end. */
+/* Events of others stay pending at their ports meanwhile, and are looked for at the end. */
 static bool upcall_begin(uint64_t n)
 {
     uint32_t port;
@@ -149,13 +150,21 @@ static void ports_end(uint64_t n)
         port_close(ports[--opened]);
 }
 
-#define PORTS(n) {"open_port", "hypercall", n, port_alloc, ports_begin, port_undo, ports_end}
+#define PORTS(n)                                                                                   \
+    {                                                                                              \
+        "open_port", "hypercall", n, port_alloc, ports_begin, port_undo, ports_end                 \
+    }
 
 const struct bench event_rows[] = {
     {"event_send_masked", "hypercall", 1, event_send, masked_begin, masked_undo, masked_end},
     {"event_send_upcall", "event", 1, event_send, .begin = upcall_begin, .end = upcall_end},
     {"idle", "hypercall", 1, block, block_begin, block_undo, upcall_end},
     {"idle", "trap", 1, .why = "hlt raises #GP"},
-    PORTS(1), PORTS(4), PORTS(16), PORTS(64), PORTS(256), PORTS(1024),
+    PORTS(1),
+    PORTS(4),
+    PORTS(16),
+    PORTS(64),
+    PORTS(256),
+    PORTS(1024),
     {0},
 };

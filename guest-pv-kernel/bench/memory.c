@@ -5,7 +5,7 @@
 
 #include <xen/grant_table.h>
 
-#define REF 8 /* the first ones are reserved */
+#define REF   8 /* the first ones are reserved */
 #define PAGES 64
 
 static char window[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -56,7 +56,9 @@ static bool grant_begin(uint64_t n)
     };
     map_op = (struct gnttab_map_grant_ref){
         .host_addr = (uint64_t)frame_address(target),
-        .flags = GNTMAP_host_map, .ref = REF, .dom = table[REF].domid,
+        .flags = GNTMAP_host_map,
+        .ref = REF,
+        .dom = table[REF].domid,
     };
     unmap_op = (struct gnttab_unmap_grant_ref){.host_addr = map_op.host_addr};
     return true;
@@ -160,7 +162,8 @@ static bool decrease_begin(uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++) {
         pfns[i] = frame_alloc();
-        if (HYPERVISOR_update_va_mapping((uint64_t)frame_address(pfns[i]), 0, UVMF_INVLPG | UVMF_ALL))
+        if (HYPERVISOR_update_va_mapping((uint64_t)frame_address(pfns[i]), 0,
+                                         UVMF_INVLPG | UVMF_ALL))
             return false;
     }
     extents_fill(n, true);
@@ -205,8 +208,10 @@ static void populate_end(uint64_t n)
 const struct bench memory_rows[] = {
     {"grant_copy", "hypercall", 1, grant_copy, .begin = grant_begin, .end = grant_end},
     {"grant_map", "hypercall", 1, grant_map, grant_map_begin, grant_map_undo, grant_end},
-    {"grant_unmap", "hypercall", 1, grant_unmap, grant_unmap_begin, grant_unmap_undo, grant_unmap_end},
+    {"grant_unmap", "hypercall", 1, grant_unmap, grant_unmap_begin, grant_unmap_undo,
+     grant_unmap_end},
     {"populate_physmap", "hypercall", 64, populate, populate_begin, populate_undo, populate_end},
-    {"decrease_reservation", "hypercall", 64, decrease, decrease_begin, decrease_undo, decrease_end},
+    {"decrease_reservation", "hypercall", 64, decrease, decrease_begin, decrease_undo,
+     decrease_end},
     {0},
 };

@@ -10,7 +10,7 @@
 extern const struct bench call_rows[], table_rows[], trap_rows[], event_rows[], memory_rows[],
     smp_rows[];
 
-#define BENCH_RW (PTE_P | PTE_W | PTE_A | PTE_D | PTE_NX)
+#define BENCH_RW    (PTE_P | PTE_W | PTE_A | PTE_D | PTE_NX)
 #define BENCH_TABLE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 
 long bench_extended(unsigned cmd, uint64_t arg); /* one mmuext_op */

@@ -106,7 +106,8 @@ void bench_handlers(bool ours)
 {
     static struct trap_info table[64];
     struct callback_register syscall = {
-        .type = CALLBACKTYPE_syscall, .flags = CALLBACKF_mask_events,
+        .type = CALLBACKTYPE_syscall,
+        .flags = CALLBACKF_mask_events,
         .address = (uint64_t)(ours ? bench_syscall : entry_syscall),
     };
     const struct trap_info *t = trap_table();

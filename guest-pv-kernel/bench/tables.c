@@ -105,7 +105,8 @@ static void tables_end(uint64_t n)
 /* The same by a store that traps, to the table's read-only place in the direct map. */
 static bool trapped_begin(uint64_t n)
 {
-    return map_begin(n) && !HYPERVISOR_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
+    return map_begin(n) &&
+           !HYPERVISOR_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
 }
 
 static void trapped_end(uint64_t n)
@@ -264,8 +265,8 @@ static long unpin(uint64_t n)
     return bench_extended(MMUEXT_UNPIN_TABLE, pfn_to_mfn(pinned));
 }
 
-/* A hypervisor may answer before a tree is taken apart, and finish when page tables are next touched:
- * so there is one such call more, and both are the price. */
+/* A hypervisor may answer before a tree is taken apart, and finish when page tables are next
+ * touched: so there is one such call more, and both are the price. */
 static long unpin_tree(uint64_t n)
 {
     long rc = unpin(n);
@@ -339,34 +340,73 @@ static void install_end(uint64_t n)
     table_free(l1[0]);
 }
 
-#define BATCH(what, n) \
-    {"mmu_update_" #what, "hypercall", n, update, what##_begin, update_undo, tables_end}
-#define UNPIN_l1 unpin
+#define BATCH(what, n)                                                                             \
+    {                                                                                              \
+        "mmu_update_" #what, "hypercall", n, update, what##_begin, update_undo, tables_end         \
+    }
+#define UNPIN_l1   unpin
 #define UNPIN_tree unpin_tree
-#define PIN(what, n) {"pin_" #what, "hypercall", n, pin, pin_##what##_begin, pin_undo, pin_##what##_end}
-#define UNPIN(what, n) \
-    {"unpin_" #what, "hypercall", n, UNPIN_##what, unpin_##what##_begin, unpin_undo, unpin_##what##_end}
+#define PIN(what, n)                                                                               \
+    {                                                                                              \
+        "pin_" #what, "hypercall", n, pin, pin_##what##_begin, pin_undo, pin_##what##_end          \
+    }
+#define UNPIN(what, n)                                                                             \
+    {                                                                                              \
+        "unpin_" #what, "hypercall", n, UNPIN_##what, unpin_##what##_begin, unpin_undo,            \
+            unpin_##what##_end                                                                     \
+    }
 
 const struct bench table_rows[] = {
-    BATCH(map, 1), BATCH(map, 2), BATCH(map, 4), BATCH(map, 8), BATCH(map, 16), BATCH(map, 32),
-    BATCH(map, 64), BATCH(map, 128), BATCH(map, 256), BATCH(map, 512), BATCH(map, 1024),
-    BATCH(unmap, 1), BATCH(unmap, 16), BATCH(unmap, 128), BATCH(unmap, 1024),
-    BATCH(protect, 1), BATCH(protect, 16), BATCH(protect, 128), BATCH(protect, 1024),
-    BATCH(same, 1), BATCH(same, 16), BATCH(same, 128), BATCH(same, 1024),
+    BATCH(map, 1),
+    BATCH(map, 2),
+    BATCH(map, 4),
+    BATCH(map, 8),
+    BATCH(map, 16),
+    BATCH(map, 32),
+    BATCH(map, 64),
+    BATCH(map, 128),
+    BATCH(map, 256),
+    BATCH(map, 512),
+    BATCH(map, 1024),
+    BATCH(unmap, 1),
+    BATCH(unmap, 16),
+    BATCH(unmap, 128),
+    BATCH(unmap, 1024),
+    BATCH(protect, 1),
+    BATCH(protect, 16),
+    BATCH(protect, 128),
+    BATCH(protect, 1024),
+    BATCH(same, 1),
+    BATCH(same, 16),
+    BATCH(same, 128),
+    BATCH(same, 1024),
     {"page_table_write", "trap", 1, trapped_write, trapped_begin, update_undo, trapped_end},
     {"page_table_cmpxchg", "trap", 1, trapped_exchange, trapped_begin, update_undo, trapped_end},
     {"update_va_mapping", "hypercall", 1, window_map, window_begin, window_undo, window_end},
-    {"update_va_mapping_invlpg", "hypercall", 1, window_map_flush, window_begin, window_undo, window_end},
+    {"update_va_mapping_invlpg", "hypercall", 1, window_map_flush, window_begin, window_undo,
+     window_end},
     {"tlb_flush", "hypercall", 1, tlb_flush_all},
     {"invlpg", "hypercall", 1, tlb_flush_one},
     {"invlpg", "trap", 1, .why = "invlpg raises #GP"},
     {"root_switch", "hypercall", 1, new_base, roots_begin, roots_undo, roots_end},
     {"root_switch", "trap", 1, trapped_root, roots_begin, roots_undo, roots_end},
     {"user_root_switch", "hypercall", 1, new_user_base, roots_begin, roots_undo, roots_end},
-    PIN(l1, 1), PIN(l1, 8), PIN(l1, 64), PIN(l1, 512),
-    UNPIN(l1, 1), UNPIN(l1, 8), UNPIN(l1, 64), UNPIN(l1, 512),
-    PIN(tree, 1), PIN(tree, 4), PIN(tree, 16), PIN(tree, 64),
-    UNPIN(tree, 1), UNPIN(tree, 4), UNPIN(tree, 16), UNPIN(tree, 64),
+    PIN(l1, 1),
+    PIN(l1, 8),
+    PIN(l1, 64),
+    PIN(l1, 512),
+    UNPIN(l1, 1),
+    UNPIN(l1, 8),
+    UNPIN(l1, 64),
+    UNPIN(l1, 512),
+    PIN(tree, 1),
+    PIN(tree, 4),
+    PIN(tree, 16),
+    PIN(tree, 64),
+    UNPIN(tree, 1),
+    UNPIN(tree, 4),
+    UNPIN(tree, 16),
+    UNPIN(tree, 64),
     {"install_l1", "hypercall", 1, update, install_begin, update_undo, install_end},
     {0},
 };

@@ -23,10 +23,10 @@ INSN(read_cr0, "mov %%cr0, %%rax")
 INSN(do_clts, "clts")
 INSN(rdmsr_fs, "mov $0xc0000100, %%ecx; rdmsr")
 INSN(wrmsr_fs, "mov $0xc0000100, %%ecx; xor %%eax, %%eax; xor %%edx, %%edx; wrmsr")
-INSN(cpuid_native, "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx; cpuid; mov %%r8, %%rbx")
-INSN(cpuid_forced,
-     "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx\n"
-     ".byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid; mov %%r8, %%rbx")
+INSN(cpuid_native,
+     "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx; cpuid; mov %%r8, %%rbx")
+INSN(cpuid_forced, "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx\n"
+                   ".byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid; mov %%r8, %%rbx")
 
 static bool iopl(uint8_t level)
 {
@@ -96,6 +96,7 @@ const struct bench trap_rows[] = {
     {"set_segment_base", "trap", 1, wrmsr_fs},
     {"cpuid", "trap", 1, cpuid_forced},
     {"cpuid", "native", 1, cpuid_native},
-    {"kernel_page_fault", "bounce", 1, bench_trip_page_fault, .begin = handlers_begin, .end = handlers_end},
+    {"kernel_page_fault", "bounce", 1, bench_trip_page_fault, .begin = handlers_begin,
+     .end = handlers_end},
     {0},
 };

@@ -4,7 +4,7 @@
 #ifndef BENCH_USER_H
 #define BENCH_USER_H
 
-#define BENCH_MAGIC 0x50561003
+#define BENCH_MAGIC   0x50561003
 #define BENCH_NOWHERE 0x3000000000 /* a user address where nothing is mapped */
 
 #ifndef __ASSEMBLER__

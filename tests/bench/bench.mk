@@ -15,6 +15,7 @@ bench: ## Measure on Paravane, Xen and the bare machine: table and plots in buil
 	@$(PYTHON) -B tests/bench/bench.py
 
 bench-budget: ## Write tests/bench/budget.toml: what each row takes now
+	$(Q)$(NEED) benchmarks $(PACKAGES_BENCH)
 	$(SUBMAKE) -s bench-files
 	@$(PYTHON) -B tests/bench/bench.py budget
 

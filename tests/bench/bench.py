@@ -36,7 +36,8 @@ def measure_one(platform, icount):
             else:
                 times.setdefault(key, []).append((r["min"] * 1000 / mhz, r["median"] * 1000 / mhz))
     for key, t in times.items():
-        rows[key] = {"wall_ns_min": round(min(m for m, _ in t)), "wall_ns_median": round(statistics.median(m for _, m in t))}
+        rows[key] = {"wall_ns_min": round(min(least for least, _ in t)),
+                     "wall_ns_median": round(statistics.median(median for _, median in t))}
     return rows, skipped
 
 
@@ -57,9 +58,11 @@ def measure(names, clocks):
 def write_budget():
     rows, _ = measure_one("paravane", True)
     commit = platforms.environment()[0]
-    lines = ["# SPDX: MIT", "# Instructions each row may take (plus 2%), as reached. `make bench-budget` writes this file.", "",
+    lines = ["# SPDX: MIT",
+             "# Instructions each row may take (plus 2%), as reached. `make bench-budget` writes this file.", "",
              f'reached_at = "{commit}"', "", "[instructions]"]
-    lines += [f'"{operation},{form},{n}" = {r["instructions"]}' for (operation, form, n), r in rows.items() if form != "native"]
+    lines += [f'"{operation},{form},{n}" = {r["instructions"]}' for (operation, form, n), r in rows.items()
+              if form != "native"]
     (report.HERE / "budget.toml").write_text("\n".join(lines) + "\n")
     print(f"tests/bench/budget.toml: {len(lines) - 6} rows, {commit}")
 

@@ -82,6 +82,6 @@ def environment():
     return [f"commit {first('git', 'describe', '--always', '--dirty')}", first("qemu-system-x86_64", "--version"),
             f"compiler {first(os.environ.get('CC', 'gcc'), '--version')}",
             f"host {cpu[1] if cpu else 'unknown'}, {os.cpu_count()} cpus, {first('uname', '-sr')}",
-            f"instructions: -accel tcg -cpu max {' '.join(ICOUNT)}; minimum of 101 samples (11 at least of the longest)",
+            f"instructions: -accel tcg -cpu max {' '.join(ICOUNT)}; minimum of 101 samples (of long rows 11 or more)",
             f"wall: -accel {ACCEL} without -icount; three boots, the least of the minima and the middle median",
             f"guest: 1 vcpu (rows smp_*: n vcpus), 128 MiB, 1 pcpu; Xen: -cpu max,-smap, {XEN_OPTIONS}"]

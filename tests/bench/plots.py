@@ -60,7 +60,8 @@ def ratios(results, directory):
               label="instructions")
     times = [(i, r[2]) for i, r in enumerate(rows) if r[2]]
     if times:
-        axes.plot([t for _, t in times], [i for i, _ in times], "o", color=XEN, markersize=3, label="wall time, minimum")
+        axes.plot([t for _, t in times], [i for i, _ in times], "o", color=XEN, markersize=3,
+                  label="wall time, minimum")
     average = report.mean([r[1] for r in rows])
     axes.axvline(average, color="#333333", linewidth=1, linestyle="--", label=f"geometric mean {average:.2f}")
     axes.axvline(0.25, color=BARE, linewidth=1, label="goal: a quarter")
@@ -105,7 +106,8 @@ def growth(results, directory):
     figure, panels = plt.subplots(1, 3, figsize=(11, 3.6))
     for axes, operations, title, xlabel in (
             (panels[0], (("pin_l1", "o-", "pin"), ("unpin_l1", "s--", "unpin")), "one l1 table", "entries present"),
-            (panels[1], (("pin_tree", "o-", "pin"), ("unpin_tree", "s--", "unpin")), "a tree of full l1 tables", "l1 tables"),
+            (panels[1], (("pin_tree", "o-", "pin"), ("unpin_tree", "s--", "unpin")), "a tree of full l1 tables",
+             "l1 tables"),
             (panels[2], (("open_port", "o-", "alloc_unbound"),), "one more event port", "ports open")):
         for operation, style, label in operations:
             curve(axes, results, "xen", operation, False, XEN, style, f"Xen, {label}")

@@ -6,7 +6,8 @@ import pathlib
 import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
-COLUMNS = ["platform", "operation", "form", "n", "instructions", "cr3_loads", "invlpgs", "wall_ns_min", "wall_ns_median"]
+COLUMNS = ["platform", "operation", "form", "n", "instructions", "cr3_loads", "invlpgs", "wall_ns_min",
+           "wall_ns_median"]
 
 
 def wanted():
@@ -71,8 +72,9 @@ def summary(results):
         if not known:
             continue
         above = sorted((t for t, v in known.items() if v > 1), key=known.get, reverse=True)
+        named = ", ".join(f"{t} ({known[t]:.2f})" for t in above)
         lines.append(f"Paravane / Xen in {name}: geometric mean {mean(known.values()):.3f} over {len(known)} rows; "
-                     + (f"above Xen: {', '.join(f'{t} ({known[t]:.2f})' for t in above)}." if above else "none above Xen."))
+                     + (f"above Xen: {named}." if above else "none above Xen."))
     met = [r for r in rows if (figure(results, "paravane", r, "instructions") or 1e9) <= r["target"]]
     lines.append(f"Targets met: {len(met)} of {len(rows)}.")
     return lines
@@ -96,7 +98,8 @@ def table(results, environment):
             show(both(results, row, "wall_ns_min"), 2)]) + " |")
     out += ["", "`*`: above the target. CR3 loads and INVLPGs are those of one whole sample, not divided.", "",
             "### Hypercall, trapped instruction, bare metal (instructions)", "",
-            "| operation | Paravane hypercall | Paravane trap | Xen hypercall | Xen trap | bare |", "|---|---:|---:|---:|---:|---:|"]
+            "| operation | Paravane hypercall | Paravane trap | Xen hypercall | Xen trap | bare |",
+            "|---|---:|---:|---:|---:|---:|"]
     for pair in wanted()["pair"]:
         cells = [results.get(p, {}).get((pair.get(f, ""), f, 1), {}).get("instructions")
                  for p in ("paravane", "xen") for f in ("hypercall", "trap")]

@@ -5,11 +5,11 @@
 #include "bench/user.h"
 #include "lib/format.h"
 
-#define SERIAL 0x3f8
-#define PIT_HZ 1193182
-#define MSR_STAR 0xc0000081
-#define MSR_LSTAR 0xc0000082
-#define MSR_FMASK 0xc0000084
+#define SERIAL             0x3f8
+#define PIT_HZ             1193182
+#define MSR_STAR           0xc0000081
+#define MSR_LSTAR          0xc0000082
+#define MSR_FMASK          0xc0000084
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
 struct gate {
@@ -69,7 +69,8 @@ static void gate_set(unsigned vector, char *handler)
 {
     uint64_t a = (uint64_t)handler;
 
-    idt[vector] = (struct gate){(uint16_t)a, SEL_KERNEL_CODE, 0xee00, (uint16_t)(a >> 16), (uint32_t)(a >> 32), 0};
+    idt[vector] = (struct gate){(uint16_t)a,         SEL_KERNEL_CODE,     0xee00,
+                                (uint16_t)(a >> 16), (uint32_t)(a >> 32), 0};
 }
 
 static void traps_setup(void)
@@ -86,7 +87,8 @@ static void traps_setup(void)
     __asm__ volatile("lidt %0" ::"m"(native_idtr));
     tss.rsp[0] = (uint64_t)trap_stack + 16384;
     tss.iomap = sizeof(tss);
-    native_gdt[SEL_TSS / 8] = 0x0000890000000000UL | (sizeof(tss) - 1) | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
+    native_gdt[SEL_TSS / 8] = 0x0000890000000000UL | (sizeof(tss) - 1) | (base & 0xffffff) << 16 |
+                              (base >> 24 & 0xff) << 56;
     native_gdt[SEL_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
     write_msr(MSR_STAR, (uint64_t)(SEL_KERNEL_DATA | 3) << 48 | (uint64_t)SEL_KERNEL_CODE << 32);
@@ -156,7 +158,8 @@ void native_main(void)
         row_print(b->operation);
     }
     for (unsigned i = 0; i < BENCH_TRIPS; i++) {
-        write_msr(MSR_LSTAR, (uint64_t)(bench_trips[i].n ? native_syscall_sysret : native_syscall_iret));
+        write_msr(MSR_LSTAR,
+                  (uint64_t)(bench_trips[i].n ? native_syscall_sysret : native_syscall_iret));
         native_run_user(in_user, &bench_trips[i]);
         row_print(bench_trips[i].operation);
     }

@@ -6,19 +6,19 @@
 
 #define SEL_KERNEL_CODE 0x08
 #define SEL_KERNEL_DATA 0x10
-#define SEL_USER_DATA 0x1b /* in the order sysret wants */
-#define SEL_USER_CODE 0x23
-#define SEL_TSS 0x28
+#define SEL_USER_DATA   0x1b /* in the order sysret wants */
+#define SEL_USER_CODE   0x23
+#define SEL_TSS         0x28
 
-#define VECTOR_IPI 0x40
-#define VECTOR_SOFT 0x80
+#define VECTOR_IPI        0x40
+#define VECTOR_SOFT       0x80
 #define VECTOR_LEAVE_USER 0x81
 
-#define APIC 0xfee00000
-#define APIC_EOI 0xb0
-#define APIC_SPURIOUS 0xf0
-#define APIC_COMMAND 0x300
-#define APIC_TIMER 0x320
+#define APIC             0xfee00000
+#define APIC_EOI         0xb0
+#define APIC_SPURIOUS    0xf0
+#define APIC_COMMAND     0x300
+#define APIC_TIMER       0x320
 #define APIC_TIMER_COUNT 0x380
 
 #ifndef __ASSEMBLER__
@@ -43,7 +43,8 @@ void native_run_user(void (*fn)(const void *), const void *arg); /* in ring 3, a
 
 static inline void write_msr(uint32_t msr, uint64_t value)
 {
-    __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+    __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
 }
 
 static inline void write_port(uint16_t port, uint8_t value)
