@@ -8,7 +8,7 @@ PACKAGES_BENCH := $(PACKAGES_RUN) python3-matplotlib python3-pexpect
 # In the same pytest run as the rest.
 TEST_SYSTEM += tests/bench
 
-.PHONY: bench bench-budget bench-docs bench-files
+.PHONY: bench bench-budget bench-docs bench-where bench-files
 bench: ## Measure on Paravane, Xen and the bare machine: table and plots in build/bench/
 	$(Q)$(NEED) benchmarks $(PACKAGES_BENCH)
 	$(SUBMAKE) -s bench-files
@@ -18,6 +18,11 @@ bench-budget: ## Write tests/bench/budget.toml: what each row takes now
 	$(Q)$(NEED) benchmarks $(PACKAGES_BENCH)
 	$(SUBMAKE) -s bench-files
 	@$(PYTHON) -B tests/bench/bench.py budget
+
+bench-where: ## Show where the instructions of rows T= go, function by function
+	$(Q)$(NEED) benchmarks $(PACKAGES_BENCH)
+	$(SUBMAKE) -s bench-files
+	@$(PYTHON) -B tests/bench/bench.py where '$(or $(T),null)'
 
 bench-docs: ## Take the last table and plots into docs/
 	@$(PYTHON) -B tests/bench/bench.py docs

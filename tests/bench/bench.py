@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX: MIT
 """make bench: boots every platform with and without instruction counting, and writes build/bench/: results.csv,
-table.md and plots. `bench.py budget` writes tests/bench/budget.toml instead; `docs` takes the last table
-and plots into docs/; `instructions` measures no times."""
+table.md and plots. `bench.py budget` writes tests/bench/budget.toml instead; `docs` takes the last table and plots into
+docs/; `instructions` measures no times; `where ROW` shows a row's way through the hypervisor."""
 import statistics
 import sys
 import time
 
 import platforms
 import report
+import where
 
 BEGIN, END = "<!-- table: made by make bench-docs -->", "<!-- end of table -->"
 PLATFORMS = ("paravane", "xen", "bare")
@@ -82,6 +83,9 @@ def write_docs():
 
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "all"
+    if what == "where":
+        where.show(sys.argv[2])
+        return
     if what in ("budget", "docs"):
         write_budget() if what == "budget" else write_docs()
         return

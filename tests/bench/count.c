@@ -1,10 +1,12 @@
 /* SPDX: MIT
  * A QEMU plugin: counts what an instruction count hides, root loads (mov to cr3) and single-page flushes
  * (invlpg, invpcid), between the marks that the benchmark sets around one run of each row. Writes a line
- * "cr3 invlpg" a pair of marks, in order, to the file given by out=. One CPU.
+ * "cr3 invlpg" a pair of marks, in order, to the file given by out=; with trace=on the address of each
+ * instruction between them follows. One CPU.
  *
  * The declarations are QEMU's plugin interface, version 1; Debian ships no header for it.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +19,7 @@ enum { CALL_TOUCHES_NO_REGISTERS };
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
                                            void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
@@ -31,6 +34,11 @@ enum kind { OTHER, CR3_LOAD, PAGE_FLUSH, BEGIN, END };
 
 static FILE *out;
 static unsigned long counts[END + 1];
+
+#define MOST 20000 /* addresses kept of one run */
+static bool trace, between;
+static uint64_t path[MOST];
+static unsigned steps;
 
 static enum kind classify(const uint8_t *b, size_t n)
 {
@@ -58,12 +66,25 @@ static void executed(unsigned cpu, void *data)
     enum kind k = (enum kind)(uintptr_t)data;
 
     (void)cpu;
-    if (k == BEGIN)
+    counts[k]++;
+    if (k == BEGIN) {
         memset(counts, 0, sizeof(counts));
-    else if (k == END)
-        fprintf(out, "%lu %lu\n", counts[CR3_LOAD], counts[PAGE_FLUSH]);
-    else
-        counts[k]++;
+        steps = 0;
+        between = true;
+    } else if (k == END) {
+        between = false;
+        fprintf(out, "%lu %lu", counts[CR3_LOAD], counts[PAGE_FLUSH]);
+        for (unsigned i = 0; i < steps; i++)
+            fprintf(out, " %lx", path[i]);
+        fprintf(out, "\n");
+    }
+}
+
+static void step(unsigned cpu, void *address)
+{
+    (void)cpu;
+    if (between && steps < MOST)
+        path[steps++] = (uint64_t)address;
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -73,6 +94,9 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         enum kind k = classify(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 
+        if (trace)
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, step, CALL_TOUCHES_NO_REGISTERS,
+                                                   (void *)qemu_plugin_insn_vaddr(insn));
         if (k != OTHER)
             qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, CALL_TOUCHES_NO_REGISTERS,
                                                    (void *)(uintptr_t)k);
@@ -91,6 +115,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
     (void)info;
     if (argc < 1 || strncmp(argv[0], "out=", 4) || !(out = fopen(argv[0] + 4, "w")))
         return -1;
+    trace = argc > 1 && !strcmp(argv[1], "trace=on");
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, ended, NULL);
     return 0;

@@ -39,7 +39,7 @@ def command(platform, prefix, vcpus, cpu):
     return ["-cpu", cpu, "-kernel", str(NATIVE)]
 
 
-def boot(platform, icount, prefix="", vcpus=1, count=True):
+def boot(platform, icount, prefix="", vcpus=1, count=True, trace=False):
     """{(operation, form, n): {min, median, cr3, invlpg}}, {(operation, form, n): why not}, ticks in a us."""
     OUT.mkdir(parents=True, exist_ok=True)
     name = f"{platform}-{'icount' if icount else 'wall'}-{vcpus}"
@@ -47,7 +47,7 @@ def boot(platform, icount, prefix="", vcpus=1, count=True):
     arguments = COMMON + (["-accel", "tcg"] + ICOUNT if icount else ["-accel", ACCEL])
     arguments += command(platform, prefix, vcpus, "max" if icount or ACCEL == "tcg" else "host")
     if icount and count:
-        arguments += ["-plugin", f"{PLUGIN},out={counts}"]
+        arguments += ["-plugin", f"{PLUGIN},out={counts}{',trace=on' if trace else ''}"]
     log = OUT / f"{name}.log"
     with open(log, "wb") as out:
         child = subprocess.Popen(["timeout", str(int(LIMIT)), "qemu-system-x86_64"] + arguments, cwd=TOP,
@@ -70,7 +70,8 @@ def boot(platform, icount, prefix="", vcpus=1, count=True):
         if len(lines) != len(rows):
             raise RuntimeError(f"{platform}: {len(rows)} rows but {len(lines)} counts; see {log}")
         for row, line in zip(rows.values(), lines):
-            row["cr3"], row["invlpg"] = map(int, line.split())
+            cr3, invlpg, *path = line.split()
+            row.update(cr3=int(cr3), invlpg=int(invlpg), path=[int(a, 16) for a in path])
     return rows, {(m[1], m[2], int(m[3])): m[4] for m in SKIP.finditer(text)}, int(KHZ.search(text)[1]) / 1000
 
 
