@@ -44,7 +44,7 @@ struct domain {
     bool explain;                   /* say why we refuse, on the console */
     volatile enum domain_state state;
     uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_DYING */
-    uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: what it says it will do; ~0: nothing yet */
+    uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: the reason of the shutdown to come, whatever that says; ~0: none */
     uint8_t teardown_phase;         /* lifecycle.c */
     uint32_t explain_lines;         /* refusals printed since explain_since: they are rate-limited */
     uint64_t explain_since;

@@ -140,6 +140,8 @@ void domain_shutdown(struct domain *d, uint32_t reason)
 
     if (!__atomic_compare_exchange_n(&d->state, &was, DOMAIN_DYING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         return;
+    if (d->shutdown_code != ~0u)
+        reason = d->shutdown_code;
     d->shutdown_reason = reason;
     __atomic_fetch_add(&domain_dying, 1, __ATOMIC_SEQ_CST);
     console_guest_end(d);
