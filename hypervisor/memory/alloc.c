@@ -188,12 +188,17 @@ void alloc_free_pages(void *p, unsigned int order)
     alloc_free_bytes(p, PAGE_SIZE << order);
 }
 
+/*
+ * What replaces other frames comes before they go. Those may stay, mapped meanwhile by another vcpu, so there is an end.
+ */
+#define REPLACE_SLACK (4ul << 12)
+
 static bool account(struct page_owner *o, uint64_t frames, bool replace)
 {
     bool fits;
 
     spin_lock(&o->lock);
-    fits = replace || (uint64_t)o->total + frames <= o->limit;
+    fits = (uint64_t)o->total + frames <= o->limit + (replace ? REPLACE_SLACK : 0ul);
     if (fits)
         o->total += (uint32_t)frames;
     spin_unlock(&o->lock);

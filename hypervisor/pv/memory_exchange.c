@@ -22,7 +22,8 @@ struct exchange {
 /* Each frame: the domain's own, and nothing but the domain's list refers to it. */
 static long check_in(mfn_t first, const struct exchange *x)
 {
-    for (mfn_t mfn = first; mfn < first + (1ul << x->in_order); mfn++) {
+    for (mfn_t i = 0; i < 1ul << x->in_order; i++) { /* first is the guest's: first + i may wrap */
+        mfn_t mfn = first + i;
         struct frame *f = frame_of(mfn);
         uint64_t refs;
 

@@ -45,6 +45,10 @@ void test_main(void)
     in[0] = MFN_BEYOND;
     expect("a frame beyond memory", exchange(&x), -XEN_EINVAL);
     x = request();
+    in[0] = ~0ul;
+    expect("the last frame number there is", exchange(&x), -XEN_EINVAL);
+    ktap_equal("none exchanged for it", x.nr_exchanged, 0);
+    x = request();
     x.nr_exchanged = 5;
     expect("more done than asked", exchange(&x), -XEN_EINVAL);
     x = request();
