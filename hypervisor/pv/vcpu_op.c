@@ -18,7 +18,8 @@ static long initialise(struct vcpu *v, void *args)
         return refuse(guest_copy_efault_read, arg, sizeof(context));
     if (v->initialised || __atomic_exchange_n(&v->initialising, true, __ATOMIC_SEQ_CST))
         return refuse(vcpu_op_eexist_already_initialised, v->id);
-    rc = vcpu_set_context(v, &context);
+    /* Again: who was initialising it at the first look may have been done at the second. */
+    rc = v->initialised ? refuse(vcpu_op_eexist_already_initialised, v->id) : vcpu_set_context(v, &context);
     if (rc == 0)
         __atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE);
     v->initialising = false;
