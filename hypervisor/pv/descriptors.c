@@ -12,6 +12,9 @@
 #define DESC_TYPE    (15ul << 40)
 #define DESC_CALL_GATE (12ul << 40)
 
+#define PF_PRESENT 1u
+#define PF_USER    4u
+
 #define GDT_PER_FRAME 512u
 #define LDT_MAX       8192u
 
@@ -153,7 +156,8 @@ bool descriptors_ldt_fault(struct vcpu *v, struct regs *regs, uint64_t va)
     uint64_t offset = va - ldt_area(this_cpu()->id), entries[4];
     unsigned int slot = (unsigned int)(offset >> PAGE_SHIFT);
 
-    if (offset >= v->ldt_entries * sizeof(uint64_t))
+    /* The CPU's own read of a page not mapped yet; an access of the guest's to the same address is just a fault. */
+    if (offset >= v->ldt_entries * sizeof(uint64_t) || regs->error_code & (PF_PRESENT | PF_USER))
         return false;
     if (pt_walk_va(v->root_kernel, v->ldt_base + offset, entries) &&
         segdesc_get(v->domain, pte_mfn(entries[3])) == 0) {

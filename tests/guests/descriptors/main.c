@@ -12,6 +12,7 @@ static uint64_t at(void *table, unsigned int n) { return virt_to_mfn(table) * PA
 
 void test_main(void)
 {
+    unsigned int faults = 0;
     uint64_t *gdt = page_alloc(), *data = page_alloc(), *ldt = page_alloc(), *bad = page_alloc();
     uint64_t frames[16] = {virt_to_mfn(gdt)};
     struct mmuext_op op = {.cmd = MMUEXT_SET_LDT};
@@ -62,6 +63,9 @@ void test_main(void)
     expect_no_trap("a selector of it loads", TRY("mov %0, %%es", : : "r"(0xf) : "memory"));
     expect("cannot be made writable after use", page_writable(ldt), -XEN_EBUSY);
     __asm__ volatile("mov %0, %%es" : : "r"(0));
+    for (uint64_t va = HYPERVISOR_TEXT + 0xc0000000, i = 0; i < 32; i++, va += PAGE_SIZE)
+        faults += try_read(va).vector == 14; /* where the CPU reads it is not ours to read: no part of the LDT's life */
+    ktap_equal("reads around the CPU's own tables fault", faults, 32);
     op.arg1.linear_addr = (uint64_t)ldt + 8;
     expect("a misaligned LDT", hypercall(mmuext_op, &op, 1, NULL, DOMID_SELF), -XEN_EINVAL);
     op.arg1.linear_addr = (uint64_t)ldt;
