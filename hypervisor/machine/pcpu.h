@@ -41,7 +41,7 @@ struct pcpu {
     struct vcpu *loaded;       /* vcpu whose segments, GDT and FPU registers are in the CPU; NULL: none */
 
     /* TLB: monotonic stamp of the last full flush here (see machine/tlb.h). */
-    volatile uint32_t tlb_stamp;
+    volatile uint64_t tlb_stamp;
 
     /* Scheduler and timers of this pcpu (domain/sched.c, domain/timer.c). */
     uint64_t slice_end;        /* ns of system time */

@@ -12,7 +12,7 @@
 #include "machine/ipi.h"
 #include "machine/spinlock.h"
 
-volatile uint32_t tlb_clock = 1;
+volatile uint64_t tlb_clock = 1;
 
 static struct {
     volatile uint32_t wanted, done;
@@ -23,12 +23,12 @@ static inline void tlb_stamp(void)
     this_cpu()->tlb_stamp = __atomic_add_fetch(&tlb_clock, 1, __ATOMIC_SEQ_CST);
 }
 
-uint64_t tlb_stale(uint32_t since)
+uint64_t tlb_stale(uint64_t since)
 {
     uint64_t stale = 0;
 
     for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
-        if ((int32_t)(pcpu_of(cpu)->tlb_stamp - since) <= 0)
+        if (pcpu_of(cpu)->tlb_stamp <= since)
             stale |= 1ul << cpu;
     }
     return stale & pcpu_online_mask;

@@ -5,21 +5,22 @@
  * later relies on nobody using the old translation flushes only the pcpus that have not flushed since (tlb_stale).
  * A pcpu stamps itself before it flushes, and flushes before it returns to a guest.
  *
- * Guests' mappings are never GLOBAL, so loading cr3 is a full flush of them. Stamps are compared modulo 2^32.
+ * Guests' mappings are never GLOBAL, so loading cr3 is a full flush of them. The clock
+ * does not wrap: with 32 bits, a pcpu that rests while others flush would soon count as having flushed.
  */
 #pragma once
 
 #include "lib/types.h"
 
-extern volatile uint32_t tlb_clock;
+extern volatile uint64_t tlb_clock;
 
-static inline uint32_t tlb_now(void)
+static inline uint64_t tlb_now(void)
 {
     return tlb_clock;
 }
 
 /* The pcpus (bit n: pcpu id n) whose last full flush was not after `since`. */
-uint64_t tlb_stale(uint32_t since);
+uint64_t tlb_stale(uint64_t since);
 
 void tlb_load_root(uint64_t root);         /* writes cr3: a full flush here */
 void tlb_flush_local(void);

@@ -63,8 +63,7 @@ uint64_t frame_stamp_now(void)
  */
 uint64_t frame_stale(uint64_t type)
 {
-    uint32_t now = tlb_now();
-    uint32_t age = (now - (uint32_t)(type >> FRAME_STAMP_SHIFT)) & FRAME_STAMP_MASK;
+    uint64_t now = tlb_now(), age = (now - (type >> FRAME_STAMP_SHIFT)) & FRAME_STAMP_MASK;
 
     return tlb_stale(now - age);
 }

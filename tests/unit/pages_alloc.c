@@ -165,8 +165,7 @@ static void type_changes_flush(void **state)
 /* The stamp wraps at 2^22: a pcpu that has not flushed for longer is stale for any stamp. */
 static void stamps_wrap_safely(void **state)
 {
-    uint32_t clock = tlb_clock;
-    uint64_t stamp;
+    uint64_t clock = tlb_clock, stamp;
 
     (void)state;
     fake_reset();
@@ -180,6 +179,9 @@ static void stamps_wrap_safely(void **state)
     assert_int_equal(frame_stale(stamp) & 2, 2);
     tlb_clock += 100;
     assert_int_equal(frame_stale(stamp) & 2, 2);
+    tlb_clock += 1ul << 31; /* and no number of them makes it count as one that has */
+    assert_int_equal(frame_stale(stamp) & 2, 2);
+    assert_int_equal(frame_stale(frame_stamp_now()) & 2, 2);
     tlb_flush_mask(3);
     assert_int_equal(frame_stale(frame_stamp_now()), 3);
     assert_true(tlb_clock > clock);

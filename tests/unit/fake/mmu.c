@@ -6,7 +6,7 @@
 #include "machine/tlb.h"
 #include "pv/pagetable.h"
 
-volatile uint32_t tlb_clock = 1;
+volatile uint64_t tlb_clock = 1;
 unsigned long fake_flushes;
 
 struct pcpu *fake_pcpu(unsigned int n);
@@ -25,12 +25,12 @@ void fake_mmu_reset(void)
     memset(walker, 0, sizeof(walker));
 }
 
-uint64_t tlb_stale(uint32_t since)
+uint64_t tlb_stale(uint64_t since)
 {
     uint64_t stale = 0;
 
     for (unsigned int i = 0; i < FAKE_PCPUS; i++)
-        if ((int32_t)(fake_pcpu(i)->tlb_stamp - since) <= 0)
+        if (fake_pcpu(i)->tlb_stamp <= since)
             stale |= 1ul << i;
     return stale;
 }

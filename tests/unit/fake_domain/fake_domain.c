@@ -122,9 +122,9 @@ void alloc_free_shared_page(void *p UNUSED)
 }
 
 /* What memory/frame.c needs when a frame changes its type or its last reference goes. */
-volatile uint32_t tlb_clock;
+volatile uint64_t tlb_clock;
 
-uint64_t tlb_stale(uint32_t since UNUSED)
+uint64_t tlb_stale(uint64_t since UNUSED)
 {
     return 0;
 }
