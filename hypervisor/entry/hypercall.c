@@ -20,10 +20,15 @@ static handler_fn *const table[HYPERCALL_COUNT] = {
 };
 #pragma GCC diagnostic pop
 
-static long dispatch(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+static long __attribute__((noinline, cold)) unknown_number(uint64_t nr)
+{
+    return refuse(hypercall_enosys_unknown_number, nr);
+}
+
+static ALWAYS_INLINE long dispatch(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
 {
     if (unlikely(nr >= HYPERCALL_COUNT || !table[nr]))
-        return refuse(hypercall_enosys_unknown_number, nr);
+        return unknown_number(nr);
     return table[nr](a, b, c, d, e, f);
 }
 
@@ -33,7 +38,9 @@ static long dispatch(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d
  */
 static bool sysret_usable(const struct regs *r)
 {
-    return r->entry_vector == ENTRY_SYSCALL && !(r->rflags & (RFLAGS_TF | RFLAGS_RF)) && address_canonical(r->rip);
+    bool canonical = (uint64_t)((int64_t)r->rip >> 47) + 1 <= 1; /* all ones or all zeros */
+
+    return likely(r->entry_vector == ENTRY_SYSCALL && !(r->rflags & (RFLAGS_TF | RFLAGS_RF)) && canonical);
 }
 
 int entry_syscall(struct regs *r)
@@ -44,8 +51,11 @@ int entry_syscall(struct regs *r)
     if (likely(v->kernel_mode && r->cs == SEL_USER64)) {
         v->hypercalls++;
         r->rax = (uint64_t)dispatch(r->rax, r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
-        if (likely(exit_quiet(cpu, v)))
-            return sysret_usable(r) ? RETURN_SYSRET_QUICK : RETURN_IRET;
+        if (likely(exit_quiet(cpu, v))) {
+            if (sysret_usable(r))
+                return RETURN_SYSRET_QUICK;
+            return RETURN_IRET;
+        }
     } else {
         entry_user_syscall(v, r);
         if (likely(exit_quiet(cpu, v)))
