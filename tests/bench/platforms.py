@@ -80,7 +80,7 @@ def environment():
     def first(*words):
         return subprocess.run(words, capture_output=True, text=True, check=False, cwd=TOP).stdout.split("\n")[0]
     cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    return [f"commit {first('git', 'describe', '--always', '--dirty')}", first("qemu-system-x86_64", "--version"),
+    return [f"commit {first('git', 'describe', '--always', '--dirty') or 'unknown'}", first("qemu-system-x86_64", "--version"),
             f"compiler {first(os.environ.get('CC', 'gcc'), '--version')}",
             f"host {cpu[1] if cpu else 'unknown'}, {os.cpu_count()} cpus, {first('uname', '-sr')}",
             f"instructions: -accel tcg -cpu max {' '.join(ICOUNT)}; minimum of 101 samples (of long rows 11 or more)",
