@@ -1,0 +1,42 @@
+# SPDX: MIT
+"""
+A guest that means harm (tests/guests/fuzz_hypercalls) beside one that means none, on one and more pcpus. It may be
+killed; the hypervisor may not panic or hang, every reference count must be right afterwards, and the other domain
+must finish its own run. More: FUZZ_SEEDS=100 make test-system T=fuzz
+"""
+import os
+import re
+import time
+
+import guests
+import machine
+import pexpect
+import pytest
+
+SWITCH = "\x01\x01" * 3  # Ctrl-A three times, each doubled for QEMU's own use of it
+FIRST = int(os.environ.get("FUZZ_FIRST", "1"))
+END = r"fuzz did|\(hostile\) (killed|crashed|was|powered)"
+SEEDS = range(FIRST, FIRST + int(os.environ.get("FUZZ_SEEDS", "3")))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_hostile_guest(seed):
+    cpus, vcpus = [(1, 1), (2, 2), (4, 4), (2, 4), (1, 2)][seed % 5]
+    modules = machine.domain(guests.elf("memory_maps"), "hold=1", name="innocent")
+    modules += machine.domain(guests.elf("fuzz_hypercalls"), f"seed={seed} seconds=4 calls=20000 hold=1",
+                              name="hostile", vcpus=vcpus)
+    with machine.boot_paravane(f"fuzz-{seed}", modules, cpus=cpus, limit=25) as qemu:
+        qemu.expect(r"# 0 of \d+ failed") # the innocent domain did well
+        end = time.monotonic() + 7 * machine.SLOW
+        while time.monotonic() < end and not re.search(END, qemu.text()): # a guest may also do itself in by a loop
+            qemu.child.expect([pexpect.TIMEOUT, pexpect.EOF], timeout=0.5)
+        if not re.search(r"\(hostile\) (killed|crashed|was|powered)", qemu.text()):
+            for _ in range(3): # from the domain that has the input to the next, and to the hypervisor at last
+                qemu.send(SWITCH)
+                if "hypervisor" in qemu.expect(r"input to [^\n]*\n", 5):
+                    break
+            qemu.send("c")
+            qemu.expect(r"recount: d1 [^\n]*\n", 10)
+        text = qemu.text()
+    assert set(re.findall(r"(\d+) of them wrong", text)) <= {"0"}, text[-1500:]
+    assert not re.search(r"panic", text, re.IGNORECASE), text[-1500:]
