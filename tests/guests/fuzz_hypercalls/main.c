@@ -77,6 +77,9 @@ static bool caught(struct frame *frame)
     size_t at = (size_t)((uint8_t *)frame - (uint8_t *)players);
     struct player *r = &players[at / sizeof(players[0])];
 
+    if (frame->vector == BY_EVENT) /* taken note of, whoever it was for, or it comes again at once */
+        for (unsigned int i = 0; i < VCPUS; i++)
+            shared_info->vcpu_info[i].evtchn_upcall_pending = 0;
     if (frame->vector >= BY_EVENT && frame->vector != BY_FAILSAFE)
         return true;
     if (at >= sizeof(players))
