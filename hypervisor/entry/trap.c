@@ -10,6 +10,7 @@
 #include "machine/insn.h"
 #include "machine/layout.h"
 #include "machine/panic.h"
+#include "machine/segments.h"
 #include "pv/bounce.h"
 #include "pv/emulate.h"
 #include "pv/pv.h"
@@ -26,13 +27,22 @@ enum {
 #define PF_WRITE   2u
 #define PF_FETCH   16u
 
+/* The guest is told where in its own memory the descriptor is missing. */
+static void bounce_ldt_fault(struct vcpu *v, struct regs *r, uint64_t cr2)
+{
+    bounce_page_fault(v, r, r->error_code, v->ldt_base + (cr2 - ldt_area(this_cpu()->id)));
+}
+
 static void guest_page_fault(struct vcpu *v, struct regs *r)
 {
     uint64_t cr2 = read_cr2();
     uint32_t error = r->error_code;
 
-    if (cr2 >= HYPERVISOR_BASE && descriptors_ldt_fault(v, r, cr2))
+    if (cr2 >= HYPERVISOR_BASE && descriptors_ldt_read(v, r, cr2)) {
+        if (!descriptors_ldt_map(v, cr2))
+            bounce_ldt_fault(v, r, cr2);
         return;
+    }
     if ((error & (PF_PRESENT | PF_WRITE | PF_FETCH)) == (PF_PRESENT | PF_WRITE) && v->kernel_mode &&
         ptwr_fault(v, r, cr2))
         return;
@@ -137,7 +147,10 @@ static void iret_failed(const struct regs *fault)
 
 void entry_iret_fault(struct regs *r)
 {
-    bounce_exception(current, r, r->entry_vector, r->error_code);
+    if (r->entry_vector == VECTOR_PF) /* only the LDT can be missing */
+        bounce_ldt_fault(current, r, read_cr2());
+    else
+        bounce_exception(current, r, r->entry_vector, r->error_code);
     exit_to_guest(r);
 }
 
@@ -158,6 +171,9 @@ void hypervisor_trap(struct regs *r)
         debugreg_in_hypervisor(r);
         return;
     }
+    if (vector == VECTOR_PF && current && descriptors_ldt_read(current, r, read_cr2()) &&
+        descriptors_ldt_map(current, read_cr2()))
+        return; /* our IRET or selector load met a page of the guest's LDT that nobody had needed: once more */
     fixup = extable_fixup(r->rip);
     if (fixup) {
         r->rip = fixup;

@@ -69,13 +69,22 @@ static void free_range(mfn_t start, mfn_t end)
     }
 }
 
-/* The first frame of a block that ends at or below limit, or 0. The lower part of a bigger one is used. */
+/*
+ * The first frame of a block that ends at or below limit, or 0. The lower part of a bigger one is used. Under a limit it
+ * gives up after so many blocks above it: guests choose limits, and can make the lists long.
+ */
+#define TAKE_LOOKS 2048u
 static mfn_t take_block(unsigned int order, mfn_t limit)
 {
+    unsigned int looks = 0;
+
     for (unsigned int o = order; o <= ALLOC_MAX_ORDER; o++) {
         for (mfn_t mfn = free_list[o]; mfn; mfn = frame_of(mfn)->next) {
-            if (mfn + (1ul << order) > limit)
+            if (mfn + (1ul << order) > limit) {
+                if (++looks == TAKE_LOOKS)
+                    return 0;
                 continue;
+            }
             list_unlink(frame_of(mfn), o);
             while (o > order) {
                 o--;

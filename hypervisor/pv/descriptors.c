@@ -151,20 +151,21 @@ void descriptors_release(struct vcpu *v)
     descriptors_set_gdt(v, NULL, 0);
 }
 
-bool descriptors_ldt_fault(struct vcpu *v, struct regs *regs, uint64_t va)
+bool descriptors_ldt_read(const struct vcpu *v, const struct regs *regs, uint64_t va)
+{
+    return va - ldt_area(this_cpu()->id) < v->ldt_entries * sizeof(uint64_t) &&
+           !(regs->error_code & (PF_PRESENT | PF_USER));
+}
+
+bool descriptors_ldt_map(struct vcpu *v, uint64_t va)
 {
     uint64_t offset = va - ldt_area(this_cpu()->id), entries[4];
     unsigned int slot = (unsigned int)(offset >> PAGE_SHIFT);
 
-    /* The CPU's own read of a page not mapped yet; an access of the guest's to the same address is just a fault. */
-    if (offset >= v->ldt_entries * sizeof(uint64_t) || regs->error_code & (PF_PRESENT | PF_USER))
+    if (!pt_walk_va(v->root_kernel, v->ldt_base + offset, entries) ||
+        segdesc_get(v->domain, pte_mfn(entries[3])) != 0)
         return false;
-    if (pt_walk_va(v->root_kernel, v->ldt_base + offset, entries) &&
-        segdesc_get(v->domain, pte_mfn(entries[3])) == 0) {
-        v->ldt_frame[slot] = pte_mfn(entries[3]);
-        ldt_map_frame(slot, v->ldt_frame[slot]);
-        return true;
-    }
-    bounce_page_fault(v, regs, regs->error_code & ~4u, v->ldt_base + offset);
+    v->ldt_frame[slot] = pte_mfn(entries[3]);
+    ldt_map_frame(slot, v->ldt_frame[slot]);
     return true;
 }

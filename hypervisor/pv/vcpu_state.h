@@ -34,8 +34,12 @@ long descriptors_set_ldt(struct vcpu *v, uint64_t va, uint32_t entries);
 void descriptors_drop_ldt_frames(struct vcpu *v); /* they are looked up anew */
 void descriptors_load(struct vcpu *v);            /* into this CPU */
 void descriptors_release(struct vcpu *v);         /* the vcpu ends */
-/* A fault in the LDT's place in our address space: true if it has been seen to (mapped, or bounced to the guest). */
-bool descriptors_ldt_fault(struct vcpu *v, struct regs *regs, uint64_t va);
+/*
+ * Where the CPU sees the LDT its pages appear as it needs them. _read: this fault at va is the CPU's own look at one not
+ * mapped yet (an access of the guest's to the same address is just a fault). _map: false if the guest has none there.
+ */
+bool descriptors_ldt_read(const struct vcpu *v, const struct regs *regs, uint64_t va);
+bool descriptors_ldt_map(struct vcpu *v, uint64_t va);
 
 /* debugreg.c: checked so that no breakpoint can ever lie in the hypervisor. */
 #define DR6_RESERVED 0xffff0ff0ul /* read as ones */
