@@ -64,7 +64,7 @@ def complaints(text):
 
 def power_off(qemu):
     """Ends it by its own poweroff; nothing bad must have been said from first to last."""
-    qemu.send("\npoweroff -f\n")
+    qemu.send("\npoweroff\n")
     status, text = qemu.finish(30)
     assert status == machine.CLEAN, text[-1500:]
     assert not complaints(text), complaints(text)
