@@ -31,7 +31,7 @@ PACKAGES_TEST  := $(PACKAGES_RUN) $(PACKAGES_ISO) ovmf clang libcmocka-dev libxe
 # Tools come before what is built with them, hence a second make.
 SUBMAKE = +$(Q)$(MAKE) --no-print-directory
 
-.PHONY: all help run debug iso test install clean packages-build packages-test
+.PHONY: all help run debug iso test install clean
 all: ## Build hypervisor and bundled guest
 	$(Q)$(NEED) building $(PACKAGES_BUILD)
 	$(SUBMAKE) hypervisor guest

@@ -11,11 +11,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-struct slice parse_slice(const char *text)
-{
-    return (struct slice){ text, strlen(text) };
-}
-
 bool parse_equal(struct slice s, const char *text)
 {
     return s.len == strlen(text) && memcmp(s.text, text, s.len) == 0;

@@ -20,7 +20,6 @@ struct parse_token {
     const char *start;     /* where the word begins in the line */
 };
 
-struct slice parse_slice(const char *text);
 bool parse_equal(struct slice s, const char *text);
 
 /* Takes the next blank-separated word off *line; false at the end. */

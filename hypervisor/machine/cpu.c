@@ -92,7 +92,7 @@ void cpu_set_syscall_entries(uint64_t entry64, uint64_t entry32, uint64_t sysent
     wrmsr(MSR_LSTAR, entry64);
     wrmsr(MSR_CSTAR, entry32);
     wrmsr(MSR_SYSCALL_MASK,
-          RFLAGS_CF | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | 3ul << 12);
+          RFLAGS_CF | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_IOPL);
     if (!cpu_is_amd) {
         wrmsr(MSR_SYSENTER_CS, SEL_CS64);
         wrmsr(MSR_SYSENTER_ESP, (uint64_t)this_cpu());

@@ -26,11 +26,6 @@ static inline mfn_t ptr_mfn(const void *p)
     return ((uint64_t)p - DIRECT_MAP) >> PAGE_SHIFT;
 }
 
-static inline maddr_t ptr_maddr(const void *p)
-{
-    return (uint64_t)p - DIRECT_MAP;
-}
-
 /* Gives [start, end) to the allocator (boot only). Frames outside such ranges are never handed out. */
 void alloc_add_range(mfn_t start, mfn_t end);
 

@@ -17,7 +17,6 @@
 
 typedef uint64_t mfn_t;
 typedef uint64_t pfn_t;
-typedef uint64_t maddr_t;
 
 #define MFN_NONE (~0ul)
 

@@ -14,10 +14,6 @@
 #define CALLBACK_VECTOR 256u
 #define VECTORS_WITH_ERROR_CODE 0x00227d00u /* 8, 10-14, 17, 21 */
 
-#define RFLAGS_IOPL (3ul << 12)
-#define RFLAGS_RF   (1ul << 16)
-#define RFLAGS_VM   (1ul << 17)
-
 /* How to enter, besides where. */
 #define MASK_EVENTS 1u
 #define ERROR_CODE  2u

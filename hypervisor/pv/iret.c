@@ -9,9 +9,6 @@
 #include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
-#define RFLAGS_IOPL (3ul << 12)
-#define RFLAGS_VM   (1ul << 17)
-
 static void __attribute__((noinline, cold)) kill_no_frame(struct vcpu *v, uint64_t sp)
 {
     domain_kill(v->domain, "iret: no readable frame at rsp 0x%lx", sp);

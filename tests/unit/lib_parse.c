@@ -6,6 +6,11 @@
 
 #define NONE "none"
 
+static struct slice parse_slice(const char *text)
+{
+    return (struct slice){ text, strlen(text) };
+}
+
 static void numbers(void **state)
 {
     static const struct {
