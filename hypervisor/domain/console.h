@@ -8,8 +8,7 @@
  * A privileged domain 0 is served by console_io and VIRQ_CONSOLE, others by their PV console ring (and console_io
  * writes).
  */
-#ifndef PARAVANE_DOMAIN_CONSOLE_H
-#define PARAVANE_DOMAIN_CONSOLE_H
+#pragma once
 
 #include "lib/types.h"
 #include <xen/xen.h>
@@ -28,5 +27,3 @@ void console_guest_end(struct domain *d); /* it ends: print its unfinished line,
 
 /* A PV console ring: d->console_ring is set. Allocates d->console_port with a far end of ours; false: no port. */
 bool console_attach_ring(struct domain *d);
-
-#endif

@@ -3,8 +3,7 @@
  * A domain: memory, vcpus, event channels, grants, and its end. Readable on one screen; what a field means in
  * detail is told where it is worked on (named in the comment).
  */
-#ifndef PARAVANE_DOMAIN_DOMAIN_H
-#define PARAVANE_DOMAIN_DOMAIN_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/spinlock.h"
@@ -104,5 +103,3 @@ void domain_teardown_share(void);
 extern void (*domain_vcpu_release_hook)(struct vcpu *v);
 extern bool (*domain_memory_teardown_hook)(struct domain *d);
 extern void (*domain_dump_hook)(struct vcpu *v);
-
-#endif

@@ -6,8 +6,7 @@
  * One lock for all channels of all domains: a channel has two ends, and what is done under it is short. It guards
  * everything but the bits in shared_info, which the guest has a hand in, too.
  */
-#ifndef PARAVANE_DOMAIN_EVTCHN_H
-#define PARAVANE_DOMAIN_EVTCHN_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/spinlock.h"
@@ -75,5 +74,3 @@ void evtchn_unmask(struct domain *d, const struct evtchn *c, evtchn_port_t port)
 extern spinlock_t evtchn_lock;
 evtchn_port_t evtchn_take_port(struct domain *d, struct evtchn as);
 void evtchn_close_port(struct domain *d, evtchn_port_t port); /* whatever it is, but closed already */
-
-#endif

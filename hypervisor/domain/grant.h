@@ -6,8 +6,7 @@
  *
  * One lock for all tables: a mapping concerns two of them, and what is done under it is short.
  */
-#ifndef PARAVANE_DOMAIN_GRANT_H
-#define PARAVANE_DOMAIN_GRANT_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/spinlock.h"
@@ -81,5 +80,3 @@ void grant_map_end(struct domain *by, uint32_t handle);
 /* For the recount: every reference that pins hold, frame by frame. */
 void grant_recount(struct domain *d, void (*add)(void *context, mfn_t mfn, unsigned int refs, unsigned int types),
                    void *context);
-
-#endif

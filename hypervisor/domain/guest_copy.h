@@ -4,8 +4,7 @@
  * access runs under a fault handler, and the caller gets a bool: false means the guest's pointer was bad (EFAULT)
  * and, for reads, that dst is not to be used. Each structure is copied once and then only the copy is looked at.
  */
-#ifndef PARAVANE_DOMAIN_GUEST_COPY_H
-#define PARAVANE_DOMAIN_GUEST_COPY_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -56,5 +55,3 @@ static ALWAYS_INLINE bool guest_write(uint64_t va, const void *src, size_t n)
 /* Copies one structure or array element by element size: guest_read_at(&req, ureqs, i). */
 #define guest_read_at(dst, va, i)  guest_read((dst), (va) + (uint64_t)(i) * sizeof(*(dst)), sizeof(*(dst)))
 #define guest_write_at(va, i, src) guest_write((va) + (uint64_t)(i) * sizeof(*(src)), (src), sizeof(*(src)))
-
-#endif

@@ -3,8 +3,7 @@
  * Where a domain's one unfinished validation or teardown of page tables stands. All progress of long page-table work
  * is here and nowhere else: no frame carries a "partly done" flag. How it moves: pv/pt_walk.c.
  */
-#ifndef PARAVANE_DOMAIN_PT_WALK_H
-#define PARAVANE_DOMAIN_PT_WALK_H
+#pragma once
 
 #include "lib/types.h"
 #include "memory/frame.h"
@@ -41,5 +40,3 @@ struct pt_walk {
     uint8_t debts;
     mfn_t debt[PT_WALK_DEBTS];
 };
-
-#endif

@@ -6,8 +6,7 @@
  *
  *     return refuse(mmu_update_einval_writable_page_table, table, offset, new, target);
  */
-#ifndef PARAVANE_DOMAIN_REFUSE_H
-#define PARAVANE_DOMAIN_REFUSE_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/pcpu.h"
@@ -38,5 +37,3 @@ extern bool refuse_rows; /* boot option `rows`: refuse_dump_rows() at the machin
 
 /* Rows hit so far, one console line each (`rows` boot option: the tests count them). */
 void refuse_dump_rows(void);
-
-#endif

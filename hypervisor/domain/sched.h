@@ -8,8 +8,7 @@
  *     next = sched_pick(); if (next != current) { save current; sched_release(current); load next; }
  * Between sched_pick and sched_release the old vcpu's registers are still in the pcpu and nobody else may run it.
  */
-#ifndef PARAVANE_DOMAIN_SCHED_H
-#define PARAVANE_DOMAIN_SCHED_H
+#pragma once
 
 #include "lib/types.h"
 #include "lib/list.h"
@@ -59,5 +58,3 @@ void sched_kick_vcpu(struct vcpu *v);     /* the pcpu that runs v, if any: it ha
 
 /* Runstate as the ABI wants it, with the running state's time up to now. */
 void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *info);
-
-#endif

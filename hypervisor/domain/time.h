@@ -7,8 +7,7 @@
  * The registered areas are guest virtual addresses of the guest's kernel. If they cannot be written now (user root
  * loaded), areas_stale stays set; whoever brings the vcpu back to kernel mode calls time_write_areas.
  */
-#ifndef PARAVANE_DOMAIN_TIME_H
-#define PARAVANE_DOMAIN_TIME_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -26,5 +25,3 @@ void time_update_wallclock(struct domain *d);  /* shared_info.wc_* */
 void time_sched_in(struct vcpu *v);            /* v is current and its tables are loaded */
 void time_sched_out(struct vcpu *v);           /* v stops, its tables still loaded */
 void time_write_areas(struct vcpu *v);         /* runstate and secondary time area of the current vcpu */
-
-#endif

@@ -4,8 +4,7 @@
  * slice, whichever comes first, is what that pcpu's one-shot hardware timer is set to.
  * Timers fire under the queue's lock (above the console pump's and the scheduler's), so a cancelled timer is over.
  */
-#ifndef PARAVANE_DOMAIN_TIMER_H
-#define PARAVANE_DOMAIN_TIMER_H
+#pragma once
 
 #include "lib/types.h"
 #include "lib/list.h"
@@ -52,5 +51,3 @@ void timer_arm(uint64_t deadline_ns);    /* have the hardware timer fire then or
 /* Switching: the periodic timer only ticks for a vcpu that runs. */
 void timer_sched_in(struct vcpu *v);
 void timer_sched_out(struct vcpu *v);
-
-#endif

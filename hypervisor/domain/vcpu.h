@@ -2,8 +2,7 @@
 /*
  * A virtual CPU: the registers the ABI shows a PV guest, its callbacks, and its place in scheduler and time.
  */
-#ifndef PARAVANE_DOMAIN_VCPU_H
-#define PARAVANE_DOMAIN_VCPU_H
+#pragma once
 
 #include "lib/types.h"
 #include "machine/regs.h"
@@ -113,5 +112,3 @@ static inline bool vcpu_upcall_due(const struct vcpu *v)
 
     return (uint16_t)(both - 1) < 0xff;
 }
-
-#endif
