@@ -158,17 +158,6 @@ static void set_callbacks(struct test_info *t)
     irq_restore(irq);
 }
 
-static void compat(struct test_info *t)
-{
-    struct evtchn_op op = {.cmd = EVTCHNOP_status, .u.status = {.dom = DOMID_SELF}};
-
-    CHECK(HYPERVISOR_sched_op_compat(SCHEDOP_yield, 0), 0);
-    CHECK(HYPERVISOR_sched_op_compat(99, 0), ERR(ENOSYS));
-    op.u.status.port = this_cpu()->ipi_port;
-    CHECK(HYPERVISOR_event_channel_op_compat(&op), 0);
-    CHECK(op.u.status.status, EVTCHNSTAT_ipi);
-}
-
 static void console(struct test_info *t)
 {
     char c;
@@ -199,7 +188,6 @@ const struct test call_tests[] = {
     {"call.callbacks", callbacks},
     {"call.nmi", nmi},
     {"call.set_callbacks", set_callbacks},
-    {"call.compat", compat},
     {"call.console", console},
     {"call.stack_switch", stack_switch},
     {0},

@@ -176,33 +176,6 @@ void grant_unpin(struct domain *d, grant_ref_t ref, bool writable)
     spin_unlock(&grant_lock);
 }
 
-static int swap(struct domain *d, grant_ref_t a, grant_ref_t b)
-{
-    int rc = check_ref(d, a);
-    struct grant_entry_v1 tmp;
-
-    if (rc == GNTST_okay)
-        rc = check_ref(d, b);
-    if (rc != GNTST_okay)
-        return rc;
-    if (in_use(active_of(d, a)) || in_use(active_of(d, b)))
-        return (int)refuse(grant_table_op_gnttab_swap_in_use, a, b);
-    tmp = *entry_of(d, a);
-    *entry_of(d, a) = *entry_of(d, b);
-    *entry_of(d, b) = tmp;
-    return GNTST_okay;
-}
-
-int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
-{
-    int rc;
-
-    spin_lock(&grant_lock);
-    rc = swap(d, a, b);
-    spin_unlock(&grant_lock);
-    return rc;
-}
-
 /* --- handles -------------------------------------------------------------------------------------------------- */
 
 static struct grant_map *map_of(struct domain *by, uint32_t handle)

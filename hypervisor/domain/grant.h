@@ -66,7 +66,6 @@ bool grant_teardown_step(struct domain *d);
  */
 int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn);
 void grant_unpin(struct domain *d, grant_ref_t ref, bool writable);
-int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b); /* contents of two entries that are not in use */
 
 /*
  * Handles of `by`. Each holds one pin of m->ref of domain m->dom, which exists; m->mfn is set. GNTST_okay, or a refusal.

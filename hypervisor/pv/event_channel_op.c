@@ -242,15 +242,3 @@ long hc_event_channel_op(uint64_t cmd, uint64_t arg)
         return evtchn_send(current->domain, port);
     return from_table(cmd, arg);
 }
-
-/* The older form: operation and arguments in one structure. */
-long hc_event_channel_op_compat(uint64_t op)
-{
-    uint32_t cmd;
-
-    if (!guest_read(&cmd, op, sizeof(cmd)))
-        return refuse(guest_copy_efault_read, op, sizeof(cmd));
-    if (cmd > EVTCHNOP_unmask)
-        return refuse(event_channel_op_enosys_unknown_op, cmd);
-    return hc_event_channel_op(cmd, op + offsetof(struct evtchn_op, u));
-}

@@ -14,9 +14,7 @@
 union grant_op {
     struct gnttab_map_grant_ref map;
     struct gnttab_unmap_grant_ref unmap;
-    struct gnttab_unmap_and_replace replace; /* as unmap, but for new_addr where that has dev_bus_addr */
     struct gnttab_copy copy;
-    struct gnttab_swap_grant_ref swap;
     struct gnttab_setup_table setup;
     struct gnttab_query_size size;
 };
@@ -59,14 +57,10 @@ static int map_grant_ref(union grant_op *o)
     return GNTST_okay;
 }
 
-static_assert(offsetof(struct gnttab_unmap_and_replace, new_addr) ==
-                      offsetof(struct gnttab_unmap_grant_ref, dev_bus_addr) &&
-                  offsetof(struct gnttab_unmap_and_replace, handle) == offsetof(struct gnttab_unmap_grant_ref, handle),
-              "unmap() serves both");
-
 /* The entry goes first, then what of the handle is not in use any more: all of it if no part is left. */
-static int unmap(const struct gnttab_unmap_grant_ref *op, bool replace)
+static int unmap_grant_ref(union grant_op *o)
 {
+    const struct gnttab_unmap_grant_ref *op = &o->unmap;
     struct domain *d = current->domain;
     struct grant_map m;
     uint32_t parts;
@@ -74,14 +68,11 @@ static int unmap(const struct gnttab_unmap_grant_ref *op, bool replace)
 
     if (!grant_map_take(d, op->handle, &m))
         return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
-    parts = m.flags & ((replace || op->host_addr ? GNTMAP_host_map : 0) |
-                       (!replace && op->dev_bus_addr ? GNTMAP_device_map : 0));
+    parts = m.flags & ((op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0));
     if ((parts & GNTMAP_device_map) && op->dev_bus_addr != m.mfn << PAGE_SHIFT)
         rc = (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
-    else if (replace ? !parts || (m.flags & GNTMAP_contains_pte) ||
-                           pt_grant_replace(current, op->host_addr, m.mfn, op->dev_bus_addr)
-                     : (parts & GNTMAP_host_map) &&
-                           pt_grant_unmap(current, op->host_addr, m.flags & GNTMAP_contains_pte, m.mfn))
+    else if ((parts & GNTMAP_host_map) &&
+             pt_grant_unmap(current, op->host_addr, m.flags & GNTMAP_contains_pte, m.mfn))
         rc = (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
     else
         m.flags &= (uint16_t)~parts;
@@ -90,16 +81,6 @@ static int unmap(const struct gnttab_unmap_grant_ref *op, bool replace)
     else
         grant_map_end(d, op->handle);
     return rc;
-}
-
-static int unmap_grant_ref(union grant_op *o)
-{
-    return unmap(&o->unmap, false);
-}
-
-static int unmap_and_replace(union grant_op *o)
-{
-    return unmap(&o->unmap, true);
 }
 
 /* --- copy ------------------------------------------------------------------------------------------------------ */
@@ -166,11 +147,6 @@ static int copy(union grant_op *o)
     return rc;
 }
 
-static int swap_grant_ref(union grant_op *o)
-{
-    return grant_swap(current->domain, o->swap.ref_a, o->swap.ref_b);
-}
-
 /* --- the table itself -------------------------------------------------------------------------------------------- */
 
 /* Whose table: the caller's, or with rights another's. */
@@ -219,35 +195,16 @@ static int query_size(union grant_op *o)
     return status;
 }
 
-static long set_version(struct vcpu *v UNUSED, void *args)
+static long set_version(uint64_t uop)
 {
-    uint32_t version = ((struct gnttab_set_version *)args)->version;
+    struct gnttab_set_version op;
 
-    if (version == 2)
-        return refuse(grant_table_op_enosys_version_2, version);
-    return version == 1 ? 0 : refuse(grant_table_op_einval_set_version, version);
+    if (!guest_read(&op, uop, sizeof(op)))
+        return refuse(guest_copy_efault_read, uop, sizeof(op));
+    if (op.version == 2)
+        return refuse(grant_table_op_enosys_version_2, op.version);
+    return op.version == 1 ? 0 : refuse(grant_table_op_einval_set_version, op.version);
 }
-
-static long get_version(struct vcpu *v UNUSED, void *args)
-{
-    struct gnttab_get_version *op = args;
-    struct domain *d;
-
-    op->version = 1;
-    switch (domain_named(op->dom, &d)) {
-    case WHOSE_UNKNOWN:
-        return refuse(grant_table_op_esrch_get_version_domain, op->dom);
-    case WHOSE_OK:
-        return 0;
-    default:
-        return refuse(grant_table_op_eperm_get_version_domain, op->dom);
-    }
-}
-
-static const struct sub_op ops[] = {
-    [GNTTABOP_set_version] = SUB_OP_RETURNS(set_version, struct gnttab_set_version),
-    [GNTTABOP_get_version] = SUB_OP_RETURNS(get_version, struct gnttab_get_version),
-};
 
 /* --- batches ----------------------------------------------------------------------------------------------------- */
 
@@ -262,9 +219,7 @@ static const struct batch {
     [GNTTABOP_##name] = {name, sizeof(struct gnttab_##name), offsetof(struct gnttab_##name, status), whole, single}
     BATCH(map_grant_ref, true, false),
     BATCH(unmap_grant_ref, false, false),
-    BATCH(unmap_and_replace, false, false),
     BATCH(copy, false, false),
-    BATCH(swap_grant_ref, false, false),
     BATCH(setup_table, false, true),
     BATCH(query_size, true, true),
 #undef BATCH
@@ -292,7 +247,6 @@ static long do_batch(const struct batch *b, uint32_t cmd, uint64_t uop, uint32_t
 
 long hc_grant_table_op(uint64_t cmd, uint64_t uop, uint64_t count)
 {
-    const struct sub_op *one = sub_op_find(ops, cmd);
     uint32_t op = (uint32_t)cmd, n = (uint32_t)count;
 
     if ((int32_t)n < 0)
@@ -302,5 +256,5 @@ long hc_grant_table_op(uint64_t cmd, uint64_t uop, uint64_t count)
             return refuse(grant_table_op_einval_setup_count, n);
         return do_batch(&batches[op], op, uop, n);
     }
-    return one ? sub_op_call(one, current, uop) : refuse(grant_table_op_enosys_unknown_op, op);
+    return op == GNTTABOP_set_version ? set_version(uop) : refuse(grant_table_op_enosys_unknown_op, op);
 }

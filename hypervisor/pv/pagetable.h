@@ -147,8 +147,6 @@ long pt_emulated_write(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, 
  */
 long pt_grant_map(struct vcpu *v, uint64_t where, bool is_pte, struct domain *owner, mfn_t mfn, uint64_t flags);
 long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn);
-/* GNTTABOP_unmap_and_replace: the entry at `where` becomes what the va `from` maps, which becomes empty. */
-long pt_grant_replace(struct vcpu *v, uint64_t where, mfn_t mfn, uint64_t from);
 
 /* Descriptor pages (GDT, LDT): a reference and a FRAME_SEGDESC type reference, every descriptor checked. */
 long segdesc_get(struct domain *d, mfn_t mfn) MUST_CHECK;

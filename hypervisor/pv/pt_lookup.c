@@ -142,29 +142,3 @@ long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn)
     spin_unlock(&v->domain->mm_lock);
     return rc;
 }
-
-/* `from`'s references move along with its entry. */
-long pt_grant_replace(struct vcpu *v, uint64_t where, mfn_t mfn, uint64_t from)
-{
-    struct pt_entry e, source;
-    uint64_t *to;
-    long rc;
-
-    spin_lock(&v->domain->mm_lock);
-    rc = find_grant_entry(v, where, false, &e);
-    if (!rc)
-        rc = find_grant_entry(v, from, false, &source);
-    if (!rc)
-        rc = check_maps(&e, mfn);
-    if (!rc && e.table == source.table && e.index == source.index)
-        rc = refuse(page_table_einval_no_l1_table, from);
-    if (!rc) {
-        to = pt_entries(e.table) + e.index;
-        source.value = __atomic_exchange_n(pt_entries(source.table) + source.index, 0, __ATOMIC_SEQ_CST);
-        e.value = __atomic_exchange_n(to, source.value, __ATOMIC_SEQ_CST);
-        l1e_put(e.value);
-        flush_grantee(v->domain);
-    }
-    spin_unlock(&v->domain->mm_lock);
-    return rc;
-}

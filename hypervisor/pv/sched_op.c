@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sched_op: giving the pcpu away, waiting, and ending the domain. The number before it (sched_op_compat) knew three. */
+/* sched_op: giving the pcpu away, waiting, and ending the domain. */
 #include "lib/bits.h"
 #include "machine/clock.h"
 #include "pv/pv.h"
@@ -141,12 +141,4 @@ long hc_sched_op(uint64_t cmd, uint64_t arg)
     const struct sub_op *op = sub_op_find(ops, cmd);
 
     return op ? sub_op_call(op, current, arg) : refuse(sched_op_enosys_unknown_op, (uint32_t)cmd);
-}
-
-/* The older form: a shutdown's reason is the argument itself. */
-long hc_sched_op_compat(uint64_t cmd, uint64_t arg)
-{
-    if ((uint32_t)cmd > SCHEDOP_shutdown)
-        return refuse(sched_op_compat_enosys_unknown_op, (uint32_t)cmd);
-    return ops[(uint32_t)cmd].fn(current, &arg);
 }

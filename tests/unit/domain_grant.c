@@ -163,22 +163,6 @@ static void test_handles(void **state)
     assert_false(grant_teardown_step(d1)); /* its grant is in use */
 }
 
-static void test_swap(void **state)
-{
-    mfn_t mfn;
-
-    (void)state;
-    grant_set(d1, 8, 0, 5, GTF_permit_access);
-    grant_set(d1, 9, 1, 7, GTF_permit_access | GTF_readonly);
-    assert_int_equal(grant_swap(d1, 8, 9), GNTST_okay);
-    assert_int_equal(entry(d1, 8)->frame, 7);
-    assert_int_equal(entry(d1, 9)->domid, 0);
-    assert_int_equal(grant_pin(d1, 9, d0, false, &mfn), GNTST_okay);
-    assert_int_equal(grant_swap(d1, 8, 9), GNTST_eagain);
-    grant_unpin(d1, 9, false);
-    assert_int_equal(grant_swap(d1, 8, 512), GNTST_bad_gntref);
-}
-
 /* Random pins of random entries that the guest changes all the time: the books always balance. */
 static void test_random(void **state)
 {
@@ -230,7 +214,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_pin_status_bits), T(test_entry_changes_under_a_pin), T(test_refusals), T(test_grow), T(test_handles),
-        T(test_swap), T(test_random),
+        T(test_random),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

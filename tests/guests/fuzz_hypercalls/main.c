@@ -424,10 +424,8 @@ static void do_grants(struct player *r)
     union {
         struct gnttab_map_grant_ref map;
         struct gnttab_unmap_grant_ref unmap;
-        struct gnttab_unmap_and_replace replace;
         struct gnttab_copy copy;
         struct gnttab_transfer transfer;
-        struct gnttab_swap_grant_ref swap;
         struct gnttab_setup_table setup;
         uint64_t words[8];
     } *op = (void *)r->scratch;
@@ -450,13 +448,8 @@ static void do_grants(struct player *r)
             op->map.host_addr = mfns[a_table(r, 1)] * PAGE_SIZE + (random(r) & 0x18);
         break;
     case GNTTABOP_unmap_grant_ref:
-    case GNTTABOP_unmap_and_replace:
         op->unmap.host_addr = a_target(r);
         op->unmap.handle = one_in(r, 8) ? (uint32_t)random(r) : handles[slot];
-        if (command == GNTTABOP_unmap_and_replace) {
-            op->replace.new_addr = a_target(r);
-            op->replace.handle = handles[slot];
-        }
         break;
     case GNTTABOP_copy:
         op->copy.source.u.gmfn = one_in(r, 2) ? random(r) % 34 : a_mfn(r);
@@ -475,10 +468,6 @@ static void do_grants(struct player *r)
         op->setup.dom = DOMID_SELF;
         op->setup.nr_frames = (uint32_t)PICK(r, 0, 1, 2, 64, random(r));
         set_xen_guest_handle(op->setup.frame_list, (xen_pfn_t *)a_va(r));
-        break;
-    case GNTTABOP_swap_grant_ref:
-        op->swap.ref_a = (uint32_t)random(r) % 40;
-        op->swap.ref_b = (uint32_t)random(r) % 40;
         break;
     default:
         if (!one_in(r, 4))
@@ -591,9 +580,9 @@ static uint64_t a_call_number(struct player *r)
 
     do
         nr = random(r) % 56;
-    while (nr == __HYPERVISOR_iret || nr == __HYPERVISOR_sched_op || nr == __HYPERVISOR_sched_op_compat ||
-           nr == __HYPERVISOR_set_trap_table || nr == __HYPERVISOR_console_io || nr == __HYPERVISOR_multicall ||
-           nr == __HYPERVISOR_vcpu_op || nr == __HYPERVISOR_update_va_mapping || nr == __HYPERVISOR_set_timer_op ||
+    while (nr == __HYPERVISOR_iret || nr == __HYPERVISOR_sched_op || nr == __HYPERVISOR_set_trap_table ||
+           nr == __HYPERVISOR_console_io || nr == __HYPERVISOR_multicall || nr == __HYPERVISOR_vcpu_op ||
+           nr == __HYPERVISOR_update_va_mapping || nr == __HYPERVISOR_set_timer_op ||
            nr == __HYPERVISOR_update_va_mapping_otherdomain || nr == __HYPERVISOR_set_callbacks);
     return nr;
 }
