@@ -20,7 +20,9 @@ def refusals(spec):
     lines += ["    REFUSAL_ERRNO_none = 0", "};", "",
               "/* How many values each row's explanation prints. */", "enum {"]
     lines += [f"    REFUSAL_VALUES_{row.symbol} = {row.values}," for row in spec.rows]
-    lines += ["    REFUSAL_VALUES_none = 0", "};", ""]
+    probes = "".join(f" || (id) == REFUSAL_{row.symbol}" for row in spec.rows if row.probe)
+    lines += ["    REFUSAL_VALUES_none = 0", "};", "", "/* The caller asks whether; no is an answer, not a fault. */",
+              f"#define REFUSAL_IS_PROBE(id) (false{probes})", ""]
     return "\n".join(lines)
 
 

@@ -42,7 +42,7 @@ for required in (CALL_REQUIRED, OP_REQUIRED):
     required["stub"] = required["supported"]
 ARGUMENT_FIELDS = {"name", "type", "unit", "direction", "alignment", "range", "when"}
 ARGUMENT_REQUIRED = ("name", "type", "unit", "direction")
-ERROR_FIELDS = {"id", "cause", "remedy", "explain", "reachable", "xen", "status"}
+ERROR_FIELDS = {"id", "cause", "remedy", "explain", "reachable", "xen", "status", "probe"}
 ERROR_REQUIRED = ("id", "cause", "remedy", "explain")
 
 ID_RE = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9]+\.[a-z][a-z0-9_]*")
@@ -87,6 +87,9 @@ class Row:
         if self.reachable != "yes" and not self.reachable.startswith("no: "):
             raise SpecError(f"{where}: {self.id}: reachable is \"yes\" or \"no: reason\"")
         self.xen = record.get("xen", "")
+        self.probe = record.get("probe", False)
+        if self.probe not in (True, False):
+            raise SpecError(f"{where}: {self.id}: probe is true or false")
         rest = PLACEHOLDER_RE.sub("", self.explain)
         if "{" in rest or "}" in rest or "\n" in rest or '"' in rest or "\\" in rest or "%" in rest:
             raise SpecError(f"{where}: {self.id}: explain has a stray brace, quote, percent, backslash "

@@ -77,7 +77,7 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)
     cpu->refusal = id;
     cpu->refusal_n = n;
     memcpy(cpu->refusal_value, values, n * sizeof(*values));
-    if (!v || !may_print(v->domain))
+    if (!v || REFUSAL_IS_PROBE(id) || !may_print(v->domain))
         return;
 
     if (batch_call[cpu->id] == v->hypercalls && v->hypercalls)

@@ -9,9 +9,12 @@
  */
 #include "pv/pt_internal.h"
 
-/* Device pages that are ours whoever asks: the IOAPIC and the local APIC. */
-#define DEVICE_OURS_FIRST (0xfec00000ul >> PAGE_SHIFT)
-#define DEVICE_OURS_LAST  (0xfeefffff >> PAGE_SHIFT)
+/* Device pages that are ours whoever asks: IOAPICs, and local APICs with the addresses of interrupt messages. The
+ * HPET between them is not among these: firmware has a privileged Linux read it. */
+static bool device_is_ours(mfn_t mfn)
+{
+    return mfn >> 8 == 0xfec00000ul >> (PAGE_SHIFT + 8) || mfn >> 8 == 0xfee00000ul >> (PAGE_SHIFT + 8);
+}
 
 uint64_t pt_owner_of(mfn_t mfn)
 {
@@ -26,7 +29,7 @@ static long device_get(const struct domain *pg, const struct pt_entry *e)
 
     if (mfn == PTE_ADDR >> PAGE_SHIFT)
         return refuse(page_table_einval_frame_invalid, PT_ENTRY_VALUES(e));
-    if (!pg->privileged || (e->value & pt_reserved) || (mfn >= DEVICE_OURS_FIRST && mfn <= DEVICE_OURS_LAST))
+    if (!pg->privileged || (e->value & pt_reserved) || device_is_ours(mfn))
         return refuse(page_table_eperm_frame_beyond_memory, PT_ENTRY_VALUES(e));
     return 0;
 }

@@ -222,8 +222,11 @@ long hc_vcpu_op(uint64_t cmd, uint64_t vcpuid, uint64_t extra)
     uint32_t id = (uint32_t)vcpuid;
     long rc;
 
-    if (id >= d->max_vcpus || !d->vcpu[id])
+    if (id >= d->max_vcpus || !d->vcpu[id]) {
+        if (cmd == VCPUOP_is_up) /* how a kernel counts its vcpus */
+            return refuse(vcpu_op_enoent_is_up_beyond_last, id, d->max_vcpus);
         return refuse(vcpu_op_enoent_no_such_vcpu, id, d->max_vcpus);
+    }
     if (!op)
         return refuse(vcpu_op_enosys_unknown_op, (uint32_t)cmd);
     rc = sub_op_call(op, d->vcpu[id], extra);

@@ -100,6 +100,7 @@ BAD = {
     "skipped value": (GOOD_ROW.replace("{0:x}", "{1:x}"), None, "skips a value"),
     "too many values": (GOOD_ROW.replace("{0:x}", "{6:x}"), None, "the last is 5"),
     "too long": (GOOD_ROW.replace("value", "value " * 40), None, "longer than"),
+    "bad probe": (GOOD_ROW + 'probe = "yes"\n', None, "probe is"),
     "bad reachable": (GOOD_ROW + 'reachable = "perhaps"\n', None, "reachable"),
     "no effect": ("", ("effect =", "reason ="), "no effect"),
     "bad status": ("", ('status = "supported"', 'status = "planned"'), "status is one of"),

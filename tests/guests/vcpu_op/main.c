@@ -32,6 +32,7 @@ void test_main(void)
     expect("vcpu 1 is not", op(VCPUOP_is_up, 1, NULL), 0);
     expect("vcpu 2 does not exist", op(VCPUOP_is_up, 2, NULL), -XEN_ENOENT);
     expect("nor one far beyond", op(VCPUOP_is_up, 99999, NULL), -XEN_ENOENT);
+    expect("and it cannot be taken down", op(VCPUOP_down, 2, NULL), -XEN_ENOENT);
     expect("an unknown sub-op", op(77, 0, NULL), -XEN_ENOSYS);
     expect("up before initialise", op(VCPUOP_up, 1, NULL), -XEN_EINVAL);
     expect("initialise from the hypervisor's memory", op(VCPUOP_initialise, 1, (void *)HYPERVISOR_TEXT), -XEN_EFAULT);
