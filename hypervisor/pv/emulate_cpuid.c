@@ -15,10 +15,12 @@
 #define BIT(n) (1u << (n))
 #define LEAF1_OSXSAVE    BIT(27)
 #define LEAF1_HYPERVISOR BIT(31)
+#define FIRST_COMPONENT  2u   /* of the XSAVE area: behind the legacy 512 bytes and the header */
+#define XSAVE_SHOWN      0x7u /* xsaveopt xsavec xgetbv1; not xsaves, xfd */
 #define NONE             0u
 #define ALL              ~0u
 
-/* What is shown of the CPU's leaves, sub-leaf 0 where there are several; the rest as it is. */
+/* What is shown of the CPU's leaves, ascending, sub-leaf 0 where there are several; the rest as it is. */
 static const struct {
     uint32_t leaf;
     struct cpuid_regs show;
@@ -30,10 +32,14 @@ static const struct {
     {5, {NONE, NONE, NONE, NONE}},
     {6, {NONE, NONE, NONE, NONE}},
     /* ebx: tsc_adjust sgx smep invpcid pqm mpx pqe smap pt; ecx: umip pku ospke waitpkg shstk la57 bus-lock sgx_lc pks;
-     * edx: ibt, spec-ctrl and friends: the MSRs behind them are not the guest's */
-    {7, {ALL, ~0x0210d486u, ~0xc10100bcu, ~0xfd100000u}},
+     * edx: ibt, amx, spec-ctrl and friends: the MSRs behind them are not the guest's */
+    {7, {1, ~0x0210d486u, ~0xc10100bcu, ~0xff500000u}},
     {9, {NONE, NONE, NONE, NONE}},
     {0xa, {NONE, NONE, NONE, NONE}},
+    {0x12, {NONE, NONE, NONE, NONE}}, /* SGX, PT, AMX */
+    {0x14, {NONE, NONE, NONE, NONE}},
+    {0x1d, {NONE, NONE, NONE, NONE}},
+    {0x1e, {NONE, NONE, NONE, NONE}},
     /* ecx: svm extapic ibs skinit wdt; edx: as in leaf 1, page1gb, rdtscp (its TSC_AUX is not switched) */
     {0x80000001, {ALL, ALL, ~0x0000340cu, ~0x0c027088u}},
     {0x80000007, {ALL, ALL, ALL, BIT(8)}}, /* invariant TSC */
@@ -73,6 +79,31 @@ static struct cpuid_regs hypervisor_leaf(uint32_t leaf, uint32_t sub)
     return r;
 }
 
+/* Leaf 7 beyond sub-leaf 0: of 1 what computes only (avx-vnni avx512-bf16 fzrm fsrs fsrcs avx-ifma). */
+static struct cpuid_regs more_features(uint32_t sub)
+{
+    return (struct cpuid_regs){sub == 1 ? cpuid(7, 1).eax & 0x00801c30 : 0, 0, 0, 0};
+}
+
+/* The save area as the components that a guest may enable make it. */
+static struct cpuid_regs xsave_leaf(uint32_t sub)
+{
+    struct cpuid_regs r = cpuid(13, sub);
+    uint32_t size = 576;
+
+    if (!fpu_xcr0 || (sub >= FIRST_COMPONENT && (sub > 63 || !(fpu_xcr0 >> sub & 1))))
+        return (struct cpuid_regs){0};
+    if (sub == 1)
+        return (struct cpuid_regs){r.eax & XSAVE_SHOWN, r.ebx, 0, 0};
+    if (sub)
+        return r;
+    for (unsigned int i = FIRST_COMPONENT; i < 64; i++) {
+        if (fpu_xcr0 >> i & 1)
+            size = max(size, cpuid(13, i).ebx + cpuid(13, i).eax);
+    }
+    return (struct cpuid_regs){(uint32_t)fpu_xcr0, r.ebx, size, (uint32_t)(fpu_xcr0 >> 32)};
+}
+
 static struct cpuid_regs guest_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sub, bool forced)
 {
     struct cpuid_regs r;
@@ -81,11 +112,15 @@ static struct cpuid_regs guest_leaf(const struct vcpu *v, uint32_t leaf, uint32_
         return hypervisor_leaf(leaf, sub);
     if (leaf >> 28 == 4)
         return (struct cpuid_regs){0};
+    if (leaf == 13)
+        return xsave_leaf(sub);
+    if (leaf == 7 && sub)
+        return more_features(sub);
     r = cpuid(leaf, sub);
-    for (unsigned int i = 0; i < ARRAY_SIZE(filters); i++) {
+    for (unsigned int i = 0; i < ARRAY_SIZE(filters) && filters[i].leaf <= leaf; i++) {
         const struct cpuid_regs *show = &filters[i].show;
 
-        if (filters[i].leaf != leaf || (leaf == 7 && sub))
+        if (filters[i].leaf != leaf)
             continue;
         r = (struct cpuid_regs){r.eax & show->eax, r.ebx & show->ebx, r.ecx & show->ecx, r.edx & show->edx};
     }
