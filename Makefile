@@ -19,7 +19,7 @@ include abi/spec.mk abi/abi.mk
 include hypervisor/hypervisor.mk hypervisor/boot/iso.mk
 include guest-pv-kernel/guest.mk
 include tests/unit/unit.mk tests/fuzz/fuzz.mk tests/tests.mk tests/linux/linux.mk \
-    tests/bench/bench.mk
+    tests/bench/bench.mk docs/site/docs.mk
 
 NEED := hypervisor/tools/need-packages
 PACKAGES_BUILD := gcc libc6-dev binutils python3 $(if $(filter clang%,$(CC)),clang)
@@ -28,10 +28,13 @@ PACKAGES_ISO   := $(PACKAGES_BUILD) grub-common grub-pc-bin grub-efi-amd64-bin x
 PACKAGES_TEST  := $(PACKAGES_RUN) $(PACKAGES_ISO) ovmf clang libcmocka-dev libxen-dev pkg-config \
     python3-pytest python3-pexpect python3-clang-14 clang-14 libclang-rt-14-dev gdb g++ procps
 
+PACKAGES_DOCS := git python3 python3-sphinx python3-myst-parser furo python3-clang-14 graphviz mandoc hunspell \
+    hunspell-en-us
+
 # Tools come before what is built with them, hence a second make.
 SUBMAKE = +$(Q)$(MAKE) --no-print-directory
 
-.PHONY: all help run debug iso test install clean
+.PHONY: all help run debug iso docs test install clean
 all: ## Build hypervisor and bundled guest
 	$(Q)$(NEED) building $(PACKAGES_BUILD)
 	$(SUBMAKE) hypervisor guest
@@ -51,6 +54,10 @@ debug: ## As run, waiting for gdb (prints the line to type)
 iso: ## Make build/paravane.iso (GRUB, BIOS and UEFI)
 	$(Q)$(NEED) 'the ISO' $(PACKAGES_ISO)
 	$(SUBMAKE) $(ISO)
+
+docs: ## Make the documentation: build/docs/html/index.html and manual pages in build/docs/man/
+	$(Q)$(NEED) 'the documentation' $(PACKAGES_DOCS)
+	$(SUBMAKE) docs-all
 
 test: ## Everything: both compilers, unit, conformance, system and differential tests
 	$(Q)$(NEED) testing $(PACKAGES_TEST)

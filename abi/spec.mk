@@ -18,8 +18,3 @@ $(ABI_GEN): $(ABI_GEN_DIR)/.stamp
 
 .PHONY: abi-gen
 abi-gen: $(ABI_GEN)
-
-# The same records for people: reference.html, and man/NAME.2pv for each supported call.
-.PHONY: abi-reference
-abi-reference:
-	$(ABI_PYTHON) abi/generate abi/spec $(ABI_GEN_DIR) reference

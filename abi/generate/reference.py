@@ -1,130 +1,269 @@
-# SPDX: MIT
-# The reference for people: one HTML page and a manual page for each call, from the same records.
+# SPDX-License-Identifier: MIT
+# The reference for people, as Markdown pages for Sphinx: one for each hypercall, one for each file of shared rows, one
+# for each tiny guest, and the lists. manual.py makes the manual pages of the same records.
 
-import html
+import re
 
-STYLE = """
-body { font: 16px/1.5 sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-table { border-collapse: collapse; margin: .5rem 0 1rem; width: 100%; }
-th, td { border: 1px solid #ccc; padding: .2rem .5rem; text-align: left; vertical-align: top; }
-th { background: #f4f4f4; } code { background: #f4f4f4; padding: 0 .2rem; }
-h2 { border-top: 2px solid #888; padding-top: 1rem; } .refused { color: #777; }
-dt { font-weight: bold; } dd { margin: 0 0 .4rem 1.5rem; }
-"""
+import cost as cost_module
+
 FACTS = (("partial", "Partial effect on failure"), ("preemption", "Preemption"),
-         ("concurrency", "Concurrency"), ("privilege", "Privilege"), ("xen", "Differences from Xen 4.17"),
-         ("used_by", "Used by"))
+         ("concurrency", "Concurrency"), ("privilege", "Privilege"))
+ARGUMENT_HEAD = ("argument", "type", "unit", "direction", "notes")
+SPECIAL = re.compile(r"([\\`*_\[\]<>|~{}#$])")
+# Words of the texts that are names: constants, macros, row ids, calls.
+WORD = re.compile(r"\b[A-Za-z_][\w.]*\w\b")
+
+
+def escape(text):
+    return SPECIAL.sub(r"\\\1", text)
+
+
+class Writer:
+    """Texts of the spec as Markdown: what they name becomes a link or code."""
+
+    def __init__(self, spec, guests):
+        self.guests = guests
+        self.calls = {call.name for call in spec.calls if "_" in call.name or call.name == "multicall"}
+        self.ops = {op.constant for call in spec.calls for op in call.ops}
+        self.rows = {row.id for row in spec.rows}
+
+    def text(self, text, own=""):
+        out, at = "", 0
+        for match in WORD.finditer(text):
+            word = match.group(0)
+            shown = self.name(word, own)
+            if shown:
+                out += escape(text[at:match.start()]) + shown
+                at = match.end()
+        return out + escape(text[at:])
+
+    def name(self, word, own):
+        if word in self.rows:
+            return f"{{row}}`{word}`"
+        if word == own:
+            return f"`{word}`"
+        if word in self.calls:
+            return f"{{call}}`{word}`"
+        if word in self.ops:
+            return f"{{op}}`{word}`"
+        if "_" in word:
+            return f"`{word}`"
+        return None
 
 
 def table(head, rows):
+    rows = list(rows)
     if not rows:
-        return ""
-    text = "<table><tr>" + "".join(f"<th>{cell}</th>" for cell in head) + "</tr>"
-    for row in rows:
-        text += "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
-    return text + "</table>\n"
+        return []
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows] + [""]
 
 
-def argument_rows(arguments):
+def argument_rows(w, arguments):
     for argument in arguments:
         extra = [f"aligned to {argument['alignment']}"] if argument.get("alignment") else []
         extra += [argument[field] for field in ("range", "when") if argument.get(field)]
-        yield [f"<code>{html.escape(argument['name'])}</code>",
-               f"<code>{html.escape(argument['type'])}</code>", html.escape(argument["unit"]),
-               argument["direction"], html.escape("; ".join(extra))]
+        yield (f"`{argument['name']}`", f"`{argument['type']}`", w.text(argument["unit"]), argument["direction"],
+               w.text("; ".join(extra)))
 
 
-def error_rows(rows):
-    for row in rows:
-        name = {"short count": "short count"}.get(row.errname, row.errname)
-        name = name if row.errname[0] != "E" else f"-{name}"
-        yield [f'<span id="{row.id}">{name}</span>', f"<code>{row.id}</code>", html.escape(row.cause),
-               html.escape(row.remedy)]
+def answer(row):
+    return f"-{row.errname}" if row.errname[0] == "E" else row.errname
 
 
-ARGUMENT_HEAD = ("argument", "type", "unit", "direction", "notes")
-ERROR_HEAD = ("answer", "row", "cause", "remedy")
+def row_block(w, row):
+    lines = [f"```{{row}} {row.id}", f":answer: {answer(row)}", "", w.text(row.cause), "", f"Remedy: {w.text(row.remedy)}",
+             "", f"Console: `{row.explain}`"]
+    if row.xen:
+        lines += ["", f"Xen 4.17: {w.text(row.xen)}"]
+    if row.reachable != "yes":
+        lines += ["", f"No test reaches it: {w.text(row.reachable.removeprefix('no: '))}."]
+    return lines + ["```", ""]
 
 
-def call_section(call):
-    text = f'<h2 id="{call.name}">{call.number} {call.name}</h2>\n'
+def number(value):
+    return "" if value is None else f"{value}"
+
+
+def cost_table(costs, operations):
+    rows = [(f"`{operation}`", form, str(n), str(ours), number(xen), number(ns), number(xen_ns))
+            for operation, form, n, ours, xen, ns, xen_ns in costs.lines(operations)]
+    return table(("operation", "form", "n", "instructions", "Xen's", "ns", "Xen's ns"), rows)
+
+
+COST_NOTE = "The operations are those of the [benchmarks](/benchmarks.md); ns are QEMU's TCG and only good for comparing."
+
+
+def facts(w, record, fields, own):
+    return [f"**{title}.** {w.text(record[field], own)}\n" for field, title in fields if record.get(field)]
+
+
+def op_section(w, call, op, costs, structs):
+    lines = [f"```{{anchor}} op {op.constant}", "```", f"### {escape(op.constant)} ({op.number})", ""]
+    if op.status == "refused":
+        return lines + [f"**Refused** by {{row}}`{op.answer}`. {w.text(op.record['reason'])}", "",
+                        f"**Xen 4.17.** {w.text(op.record['xen'])}", ""]
+    if op.status == "stub":
+        lines += ["**A stub:** it is there, and does nothing but answer.", ""]
+    lines += [w.text(op.record["effect"], call.name), ""]
+    if "struct" in op.record:
+        lines += [f"Argument: {{struct}}`{op.record['struct']}`" if op.record["struct"] in structs
+                  else f"Argument: `{op.record['struct']}`", ""]
+    lines += table(ARGUMENT_HEAD, argument_rows(w, op.arguments))
+    lines += facts(w, op.record, FACTS + (("xen", "Xen 4.17"), ("used_by", "Used by")), call.name)
+    if op.record.get("example", call.record["example"]) != call.record["example"]:
+        lines += [f"**Example.** {{example}}`{op.record['example']}`", ""]
+    for line in op.record.get("fatal", []):
+        lines += [f"**Fatal.** {w.text(line)}", ""]
+    if op.cost:
+        lines += cost_table(costs, op.cost)
+    for row in op.rows:
+        lines += row_block(w, row)
+    return lines
+
+
+def refused_page(w, call):
+    lines = [f"```{{anchor}} call {call.name}", "```", f"# {escape(call.name)}", "",
+             f"Hypercall {call.number}. **Not offered:** the answer is -ENOSYS, by {{row}}`hypercall.enosys.unknown_number`.",
+             "", w.text(call.record["reason"]), "", f"**Xen 4.17.** {w.text(call.record['xen'])}", "",
+             f"**Used by.** {w.text(call.record['used_by'])}", ""]
+    if call.refused_ops:
+        lines += ["## Sub-operations", "", "Xen 4.17's, none of them offered:", ""]
+        lines += table(("sub-operation", "number"), ((f"`{name}`", str(value)) for name, value in call.refused_ops.items()))
+    return lines
+
+
+def call_page(w, spec, call, costs, structs, shown, differences):
     if not call.supported():
-        return text + (f'<p class="refused">Refused with -ENOSYS. {html.escape(call.record["reason"])} '
-                       f'Xen 4.17: {html.escape(call.record["xen"])}</p>\n')
-    text += f"<p><code>{html.escape(call.prototype)};</code></p>\n"
-    text += f"<p>{html.escape(call.record['effect'])}</p>\n"
-    text += f"<p>Registers: {html.escape(call.registers())}.</p>\n"
-    text += table(ARGUMENT_HEAD, list(argument_rows(call.arguments)))
-    for op in call.ops:
-        text += f'<h3 id="{call.name}.{op.name}">{op.constant} ({op.number})</h3>\n'
-        if op.status == "refused":
-            text += f'<p class="refused">Refused. {html.escape(op.record["reason"])}</p>\n'
-            continue
-        text += f"<p>{html.escape(op.record['effect'])}</p>\n"
-        if "struct" in op.record:
-            text += f"<p>Argument: <code>{op.record['struct']}</code></p>\n"
-        text += table(ARGUMENT_HEAD, list(argument_rows(op.arguments)))
-        facts = [(title, op.record[field]) for field, title in FACTS if op.record.get(field)]
-        text += "".join(f"<p>{title}: {html.escape(value)}</p>\n" for title, value in facts)
-    facts = [(title, call.record[field]) for field, title in FACTS]
-    facts += [("Fatal", line) for line in call.record["fatal"]]
-    facts += [("Example", f"tests/guests/{call.record['example']}")]
-    text += "<dl>" + "".join(f"<dt>{title}</dt><dd>{html.escape(value)}</dd>" for title, value in facts)
-    text += "</dl>\n" + table(ERROR_HEAD, list(error_rows(call.rows())))
-    if call.shared:
-        links = ", ".join(f'<a href="#rows.{name}">{name}</a>' for name in call.shared)
-        text += f"<p>And the shared rows of {links}.</p>\n"
-    return text
-
-
-def page(spec):
-    text = ('<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Hypercall reference</title>'
-            f"<style>{STYLE}</style>\n<h1>Hypercall reference</h1>\n<p>")
-    text += " ".join(f'<a href="#{call.name}"{"" if call.supported() else " class=refused"}>{call.name}</a>'
-                     for call in spec.calls)
-    text += "</p>\n" + "".join(call_section(call) for call in spec.calls)
-    for name, rows in sorted(spec.shared.items()):
-        text += f'<h2 id="rows.{name}">Shared rows: {name}</h2>\n'
-        text += table(ERROR_HEAD, list(error_rows(rows)))
-    if spec.differences:
-        text += "<h2>Tests that answer otherwise on Xen</h2>\n"
-        text += table(("test", "why"), [[html.escape(cell) for cell in row] for row in spec.differences])
-    return text + "</html>\n"
-
-
-def roff(text):
-    text = text.replace("\\", "\\e").replace("-", "\\-")
-    return "\\&" + text if text[:1] in (".", "'") else text
-
-
-def manual(spec, call):
-    lines = [f".TH {call.name.upper()} 2pv", ".SH NAME",
-             f"{call.name} \\- hypercall {call.number}", ".SH SYNOPSIS", f".B {roff(call.prototype)};",
-             ".SH DESCRIPTION", roff(call.record["effect"]), ".PP",
-             f"Registers: {roff(call.registers())}."]
-    for argument in call.arguments:
-        notes = "; ".join(argument[field] for field in ("range", "when") if argument.get(field))
-        lines += [".TP", f".I {argument['name']}",
-                  roff(f"{argument['unit']}, {argument['direction']}" + (f"; {notes}" if notes else ""))]
+        return refused_page(w, call)
+    record = call.record
+    lines = [f"```{{anchor}} call {call.name}", "```", f"# {escape(call.name)}", "", w.text(record["effect"], call.name), "",
+             "```c", f"#include <{(call.headers or ['xen/xen.h'])[-1]}>", "", f"{call.prototype};", "```", "",
+             f"Hypercall {call.number}, {record['status']} since {record['since']}. {w.text(call.registers())}.", ""]
+    lines += table(ARGUMENT_HEAD, argument_rows(w, call.arguments))
+    lines += facts(w, record, FACTS, call.name)
+    lines += [f"**Fatal.** {w.text(line)}\n" for line in record["fatal"]] or \
+             ["**Fatal.** Nothing this call is given ends the domain.\n"]
+    lines += [f"**Used by.** {w.text(record['used_by'])}", ""]
+    lines += [f"**Example.** {{example}}`{record['example']}`", ""]
     if call.ops:
-        lines.append(".SH SUB\\-OPERATIONS")
+        lines += ["## Sub-operations", ""]
+        for op in sorted(call.ops, key=lambda op: op.number):
+            lines += op_section(w, call, op, costs, structs)
+    operations = call.cost + [name for op in call.ops for name in op.cost]
+    lines += ["## Cost", ""]
+    if call.cost:
+        lines += cost_table(costs, call.cost)
+    lines += [COST_NOTE if operations else "Not in the benchmark: the null hypercall's cost and the bounded work above.", ""]
+    lines += ["## Differences from Xen 4.17", "", w.text(record["xen"], call.name), ""]
+    examples = {record["example"]} | {op.record.get("example") for op in call.ops}
+    measured = [(test, why) for test, why in differences if test.split(":")[0] in examples]
+    if measured:
+        lines += ["Rows of its examples that answer otherwise there, as the differential test finds:", ""]
+        lines += table(("test", "why"), ((escape(test), w.text(why)) for test, why in measured))
+    else:
+        lines += ["Its examples answer the same there in every row, as the differential test finds.", ""]
+    lines += ["## Refusals", ""]
+    for row in call.own_rows:
+        lines += row_block(w, row)
+    if not call.rows():
+        lines += ["None of its own.", ""]
+    for name in call.shared:
+        lines += [f"And those it shares with other calls, [{escape(name)}](rows-{name}.md):", ""]
+        lines += table(("answer", "row", "cause"), ((f"`{answer(row)}`", f"{{row}}`{row.id}`", w.text(row.cause))
+                                                    for row in spec.shared[name]))
+    used = []
     for op in call.ops:
-        text = op.record.get("effect") or "Refused. " + op.record["reason"]
-        lines += [".TP", f".B {op.constant} ({op.number})", roff(text)]
-    lines.append(".SH ERRORS")
-    for row in spec.rows_of(call):
-        lines += [".TP", f".B {row.errname}", roff(f"{row.cause} {row.remedy} ({row.id})")]
-    for field, title in FACTS:
-        lines += [f".SH {title.upper()}", roff(call.record[field])]
-    for line in call.record["fatal"]:
-        lines += [".SH FATAL", roff(line)]
-    lines += [".SH EXAMPLE", roff(f"tests/guests/{call.record['example']}"), ""]
-    return "\n".join(lines)
+        name = op.record.get("struct")
+        if name in structs and name not in shown and name not in used:
+            used.append(name)
+    if used:
+        lines += ["## Structures", ""]
+        for name in used:
+            shown.add(name)
+            lines += [f"```{{struct}} {name}", "```", ""]
+    return lines
 
 
-def files(spec):
-    """Every file of the reference, by its path in the output directory."""
-    made = {"reference.html": page(spec)}
-    for call in spec.supported():
-        made[f"man/{call.name}.2pv"] = manual(spec, call)
-    return made
+def index_page(w, spec):
+    lines = ["# Hypercalls", "",
+             "Every number of Xen 4.17's table, and what becomes of it here. A refusal's row is named as the console names it;",
+             "all of them are on one page: [refusal rows](rows.md).", "",
+             "Number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; answer in rax, an errno as its negative; rcx and r11",
+             "are lost. Through the hypercall page, 32 bytes a call, or by the instruction `syscall` itself.", ""]
+    rows = []
+    for call in spec.calls:
+        effect = call.record.get("effect") or call.record["reason"]
+        rows.append((str(call.number), f"{{call}}`{call.name}`", call.status, str(len(call.ops) or len(call.refused_ops) or ""),
+                     str(len(call.rows()) or ""), w.text(first_sentence(effect), call.name)))
+    lines += table(("number", "call", "status", "sub-ops", "rows", "does"), rows)
+    lines += ["```{toctree}", ":hidden:", ""] + [call.name for call in spec.calls] + \
+             [f"rows-{name}" for name in sorted(spec.shared)] + ["rows", "```", ""]
+    return lines
+
+
+def first_sentence(text):
+    return re.match(r".*?[.:](?= [A-Z]|$)|.*", text, re.S).group(0)
+
+
+def rows_page(w, spec):
+    lines = ["# Refusal rows", "",
+             f"All {len(spec.rows)} causes for which a hypercall is refused, in the order of their ids.", ""]
+    return lines + table(("row", "answer", "cause"), ((f"{{row}}`{row.id}`", f"`{answer(row)}`", w.text(row.cause))
+                                                      for row in spec.rows))
+
+
+def shared_page(w, name, rows, callers):
+    lines = [f"# Shared rows: {escape(name)}", "",
+             "Refusals that several calls have in common: " + ", ".join(f"{{call}}`{call}`" for call in callers) + "."
+             if callers else "Refusals of the dispatcher, before any call is reached.", ""]
+    for row in rows:
+        lines += row_block(w, row)
+    return lines
+
+
+def opening_comment(text):
+    """The first comment that is not the licence, a paragraph a string, without its stars."""
+    for comment in re.findall(r"/\*(.*?)\*/", text, re.S):
+        comment = re.sub(r"\n\s*\* ?", "\n", comment).strip()
+        if "SPDX" not in comment or "\n" in comment:
+            comment = re.sub(r"SPDX.*\n?", "", comment).strip()
+            return [" ".join(part.split()) for part in comment.split("\n\n") if part.strip()]
+    return []
+
+
+def example_page(w, name, directory):
+    files = ["main.c"] + sorted(path.name for path in directory.iterdir() if path.name != "main.c" and path.is_file())
+    lines = [f"```{{anchor}} example {name}", "```", f"# {escape(name)}", ""]
+    for paragraph in opening_comment((directory / "main.c").read_text()):
+        lines += [w.text(paragraph), ""]
+    for file in files:
+        language = "c" if file.endswith((".c", ".h")) else "none"
+        lines += [f"`tests/guests/{name}/{file}`", "", f"```{{literalinclude}} /tests/guests/{name}/{file}",
+                  f":language: {language}", "```", ""]
+    return lines
+
+
+def examples_index(names):
+    return ["# Tiny guests", "", "Each is one claim about the interface, told in its opening comment, booted by the tests on",
+            "Paravane and, alone as domain 0, on Debian's Xen 4.17. They stand on the library in `tests/guests/lib/`.", "",
+            "```{toctree}", ":maxdepth: 1", ""] + names + ["```", ""]
+
+
+def files(spec, root, layouts):
+    """Every page, by its path in Sphinx's source directory."""
+    costs = cost_module.Costs(root)
+    guests = {path.parent.name: path.parent for path in sorted((root / "tests/guests").glob("*/main.c"))}
+    w = Writer(spec, guests)
+    written = "".join(path.read_text() for path in (root / "docs").rglob("*.md"))
+    shown = set(re.findall(r"\{struct\} (\w+)\n", written))
+    pages = {"hypercalls/index.md": index_page(w, spec), "hypercalls/rows.md": rows_page(w, spec)}
+    for call in spec.calls:
+        pages[f"hypercalls/{call.name}.md"] = call_page(w, spec, call, costs, layouts, shown, spec.differences)
+    for name, rows in sorted(spec.shared.items()):
+        callers = [call.name for call in spec.calls if name in call.shared]
+        pages[f"hypercalls/rows-{name}.md"] = shared_page(w, name, rows, callers)
+    for name, directory in guests.items():
+        pages[f"examples/{name}.md"] = example_page(w, name, directory)
+    pages["examples/index.md"] = examples_index(sorted(guests))
+    return {path: "\n".join(lines) + "\n" for path, lines in pages.items()}

@@ -33,11 +33,11 @@ CALL_REQUIRED = {
                   "concurrency", "privilege", "example", "xen", "used_by"),
     "refused": ("reason", "xen", "used_by"),
 }
-CALL_OPTIONAL = ("constant", "registers", "rows", "argument", "error", "op")
+CALL_OPTIONAL = ("constant", "registers", "rows", "argument", "error", "op", "cost", "refused_ops")
 # What a sub-operation does not say is as its call says.
 OP_REQUIRED = {"supported": ("effect",), "refused": ("reason", "xen")}
 OP_OPTIONAL = ("header", "struct", "partial", "fatal", "preemption", "concurrency", "privilege",
-               "example", "xen", "used_by", "since", "argument", "error")
+               "example", "xen", "used_by", "since", "argument", "error", "cost", "answer")
 for required in (CALL_REQUIRED, OP_REQUIRED):
     required["stub"] = required["supported"]
 ARGUMENT_FIELDS = {"name", "type", "unit", "direction", "alignment", "range", "when"}
@@ -142,6 +142,8 @@ class Op:
         self.arguments = record.get("argument", [])
         check_arguments(self.where, self.arguments)
         self.rows = [Row(self.where, error) for error in record.get("error", [])]
+        self.cost = record.get("cost", [])
+        self.answer = record.get("answer")      # of a refused one: the row a guest gets
 
 
 class Call:
@@ -170,6 +172,11 @@ class Call:
         self.ops = [Op(self.where, op) for op in record.get("op", [])]
         self.own_rows = [Row(self.where, error) for error in record.get("error", [])]
         self.shared = record.get("rows", [])
+        self.cost = record.get("cost", [])      # operations of the benchmark that measure this call
+        # Sub-operations of a refused call, by constant: they have no record of their own.
+        self.refused_ops = record.get("refused_ops", {})
+        if self.refused_ops and self.status != "refused":
+            raise SpecError(f"{self.where}: refused_ops are for a refused call; write [[call.op]] records")
         for row in self.rows():
             if row.prefix != self.name:
                 raise SpecError(f"{row.where}: {row.id} does not begin with {self.name}.; rows that "
@@ -273,6 +280,18 @@ def load_file(spec, path):
         spec.shared.setdefault(path.stem, []).append(row)
 
 
+def check_answers(spec, call):
+    """Each refused sub-operation says by which row: its own `answer`, or the call's unknown_op."""
+    ids = {row.id for row in spec.rows_of(call)}
+    for op in call.ops:
+        if op.status == "refused":
+            op.answer = op.answer or f"{call.name}.enosys.unknown_op"
+            if op.answer not in ids:
+                raise SpecError(f"{op.where}: answer {op.answer} is no row of the call")
+        elif op.answer:
+            raise SpecError(f"{op.where}: answer is for a refused sub-operation")
+
+
 def load(directory):
     spec = Spec()
     for path in sorted(directory.glob("*.toml")):
@@ -293,6 +312,8 @@ def load(directory):
                 raise SpecError(f"{call.where}: rows names {namespace}, which no file defines")
             if namespace in seen:
                 raise SpecError(f"{call.where}: shared namespace {namespace} is a call's name")
+    for call in spec.calls:
+        check_answers(spec, call)
     seen = {}
     rows = [row for call in spec.calls for row in call.rows()]
     rows += [row for shared in spec.shared.values() for row in shared]

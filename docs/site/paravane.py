@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+# What our pages have beyond Markdown: refusal rows with their id as anchor, roles that name things of the spec, tables
+# of structures, and diagrams drawn into the page so that they follow its colours.
+
+import html
+import json
+import pathlib
+import posixpath
+import re
+import subprocess
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.domains import Domain, ObjType
+from sphinx.roles import XRefRole
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+
+# Objects of the interface: a call, a sub-operation (by its constant), a refusal row, a structure, a tiny guest.
+KINDS = ("call", "op", "row", "struct", "example")
+TITLES = {"call": "hypercall", "op": "sub-operation", "row": "refusal row", "struct": "structure", "example": "tiny guest"}
+
+
+class Interface(Domain):
+    """{call}`mmu_update` and so on. The anchor is the name itself, as the console prints it."""
+    name, label = "pv", "Interface"
+    object_types = {kind: ObjType(TITLES[kind], kind) for kind in KINDS}
+    roles = {kind: XRefRole() for kind in KINDS}
+    initial_data = {"objects": {}}
+
+    def note(self, kind, name, anchor):
+        self.data["objects"][kind, name] = self.env.docname, anchor
+
+    def clear_doc(self, docname):
+        self.data["objects"] = {key: value for key, value in self.data["objects"].items() if value[0] != docname}
+
+    def merge_domaindata(self, docnames, otherdata):
+        self.data["objects"].update({key: value for key, value in otherdata["objects"].items() if value[0] in docnames})
+
+    def resolve_xref(self, env, fromdocname, builder, typ, target, node, contnode):
+        docname, anchor = self.data["objects"].get((typ, target), (None, None))
+        return make_refnode(builder, fromdocname, docname, anchor, contnode) if docname else None
+
+    def resolve_any_xref(self, env, fromdocname, builder, target, node, contnode):
+        return []
+
+    def get_objects(self):
+        for (kind, name), (docname, anchor) in self.data["objects"].items():
+            yield name, name, kind, docname, anchor, 1 if kind == "call" else 0 if kind == "op" else 2
+
+
+def anchor(directive, kind, name, anchor_name=None):
+    target = nodes.target("", "", ids=[anchor_name or name])
+    directive.state.document.note_explicit_target(target)
+    directive.env.get_domain("pv").note(kind, name, anchor_name or name)
+    return target
+
+
+class Anchor(SphinxDirective):
+    """``anchor:: KIND NAME``: this place is where the role KIND leads."""
+    required_arguments, final_argument_whitespace = 1, True
+
+    def run(self):
+        kind, name = self.arguments[0].split()
+        return [anchor(self, kind, name)]
+
+
+class Row(SphinxDirective):
+    """One refusal row: its id, what the guest gets, and the content as its text."""
+    required_arguments, has_content = 1, True
+    option_spec = {"answer": directives.unchanged_required}
+
+    def run(self):
+        name = self.arguments[0]
+        box = nodes.container("", classes=["refusal"])
+        head = nodes.paragraph(classes=["refusal-head"])
+        head += nodes.literal("", self.options["answer"], classes=["answer"])
+        head += nodes.Text(" ")
+        head += nodes.reference("", name, refuri=f"#{name}", classes=["row-id"])
+        box += head
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [anchor(self, "row", name), box]
+
+
+class Struct(SphinxDirective):
+    """A structure of the headers as a table of its fields, from the layout that the compiler gave them."""
+    required_arguments = 1
+
+    def run(self):
+        name = self.arguments[0]
+        layouts = json.loads(pathlib.Path(self.env.app.outdir, "../structures.json").resolve().read_text())
+        self.env.note_dependency(str(pathlib.Path(self.env.app.outdir, "../structures.json").resolve()))
+        if name not in layouts:
+            raise self.error(f"the headers have no {name}")
+        layout = layouts[name]
+        body = "".join(
+            f'<tr><td>{"&nbsp;" * 3 * field["depth"]}{field["offset"]}</td><td>{field["size"]}</td>'
+            f'<td><code>{html.escape(field["type"])}</code></td><td><code>{html.escape(field["name"])}</code></td>'
+            f'<td>{html.escape(field["text"])}</td></tr>' for field in layout["fields"])
+        table = (f'<table class="docutils align-default struct"><thead><tr><th>offset</th><th>size</th><th>type</th>'
+                 f'<th>field</th><th>meaning</th></tr></thead><tbody>{body}</tbody></table>')
+        head = nodes.paragraph(classes=["struct-head"])
+        head += nodes.literal("", layout["title"])
+        head += nodes.Text(f": {layout['size']} bytes, aligned to {layout['align']}, in ")
+        head += nodes.literal("", layout["header"])
+        return [anchor(self, "struct", name), head, nodes.raw("", f'<div class="table-wrapper">{table}</div>', format="html")]
+
+
+class Diagram(SphinxDirective):
+    """docs/diagrams/NAME.dot, drawn by Graphviz; the content is its caption."""
+    required_arguments, has_content = 1, True
+    option_spec = {"alt": directives.unchanged_required}
+
+    def run(self):
+        relative, path = self.env.relfn2path(f"/diagrams/{self.arguments[0]}.dot")
+        self.env.note_dependency(relative)
+        drawn = subprocess.run(["dot", "-Tsvg", path], text=True, capture_output=True, check=False)
+        if drawn.returncode or drawn.stderr:
+            raise self.error(f"{relative}: {drawn.stderr}")
+        figure = nodes.figure(classes=["diagram"])
+        figure += nodes.raw("", inline_svg(drawn.stdout, self.arguments[0], self.options["alt"]), format="html")
+        if self.content:
+            caption = nodes.caption()
+            holder = nodes.Element()
+            self.state.nested_parse(self.content, self.content_offset, holder)
+            caption += holder.children[0].children
+            figure += caption
+        return [figure]
+
+
+def inline_svg(text, name, alt):
+    """The drawing without its prologue, black and white given over to the page, ids made its own."""
+    text = text[text.index("<svg"):]
+    text = re.sub(r"<!--.*?-->|<title>.*?</title>", "", text, flags=re.S)
+    text = text.replace('stroke="black"', 'stroke="currentColor"').replace('fill="black"', 'fill="currentColor"')
+    text = re.sub(r"<text ", '<text fill="currentColor" ', text)
+    text = re.sub(r'fill="white"', 'fill="none"', text).replace('stroke="transparent"', 'stroke="none"')
+    text = re.sub(r'id="(\w+)"', rf'id="{name}-\1"', text)
+    width = float(re.search(r'width="([\d.]+)pt"', text).group(1))
+    text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', f'style="max-width: {width * 1.25:.0f}px" role="img" aria-label="{html.escape(alt)}"',
+                  text, count=1)
+    return text
+
+
+def outside(app, docname, source):
+    """Links that leave docs/ lead to files of the repository. Those that have a page lead there, others are code."""
+    def target(match):
+        text, path = match.group(1), match.group(2)
+        full = posixpath.normpath(posixpath.join(posixpath.dirname("docs/" + docname), path))
+        if full.startswith("docs/") or "://" in path:
+            return match.group(0)
+        if full in ("README.md", "guest-pv-kernel/README.md"):
+            page = "index.md" if full == "README.md" else "bundled-guest.md"
+            return f"[{text}](/{page})"
+        guest = re.match(r"tests/guests/(\w+)(/main\.c)?$", full)
+        if guest and guest.group(1) != "lib":
+            return f"{{example}}`{text.strip('`')} <{guest.group(1)}>`"
+        if not pathlib.Path(app.config.paravane_root, full).exists():
+            raise ValueError(f"{docname}: link to {full}, which is not there")
+        return f"{text} (`{full}`)" if text.strip("`") != full else f"`{full}`"
+    if docname == "bundled-guest":      # it lies in guest-pv-kernel/
+        source[0] = re.sub(r"\]\(\.\./docs/", "](", source[0])
+    source[0] = re.sub(r"(?<!!)\[([^\]\n]+)\]\(([^)#\s]+)\)", target, source[0])
+
+
+def setup(app):
+    app.add_config_value("paravane_root", "", "env")
+    app.add_domain(Interface)
+    for kind in KINDS:      # without the prefix pv:
+        app.add_role(kind, XRefRoleIn(kind))
+    app.add_directive("anchor", Anchor)
+    app.add_directive("row", Row)
+    app.add_directive("struct", Struct)
+    app.add_directive("diagram", Diagram)
+    app.connect("source-read", outside)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class XRefRoleIn(XRefRole):
+    """A role of the domain under its bare name."""
+
+    def __init__(self, kind):
+        super().__init__(warn_dangling=True)
+        self.kind = kind
+
+    def __call__(self, name, rawtext, text, lineno, inliner, options={}, content=[]):
+        return super().__call__(f"pv:{self.kind}", rawtext, text, lineno, inliner, options, content)
