@@ -2,9 +2,11 @@
 # The records are complete, every number of the ABI has one, and a bad record stops the build with its
 # file and reason.
 
+import pathlib
 import re
 import shutil
 import subprocess
+import tomllib
 
 import pytest
 
@@ -31,7 +33,7 @@ def test_every_number_of_the_header_has_a_record(root, spec):
 
 # Sub-operations by the prefix of their constants; a second name for a number is no second operation.
 FAMILIES = {
-    "memory_op": r"XENMEM_(?!resource_|access_op|paging_op|sharing_op)([a-z_0-9]+)",
+    "memory_op": r"XENMEM_(?!resource_|\w+_op_)([a-z_0-9]+)",
     "sched_op": r"SCHEDOP_(\w+)",
     "event_channel_op": r"EVTCHNOP_(\w+)",
     "grant_table_op": r"GNTTABOP_(\w+)",
@@ -48,17 +50,72 @@ FAMILIES = {
 }
 
 
+# The same for the calls that are refused as a whole; their headers are libxen-dev's only.
+REFUSED_FAMILIES = {
+    "domctl": ("domctl.h", r"XEN_DOMCTL_(\w+)", "struct xen_domctl {", "interface_version"),
+    "sysctl": ("sysctl.h", r"XEN_SYSCTL_(\w+)", "struct xen_sysctl {", "interface_version"),
+    "platform_op": ("platform.h", r"XENPF_([a-z]\w+)"),
+    "hvm_op": ("hvm/hvm_op.h", r"HVMOP_(?!altp2m_)([a-z]\w+)"),
+    "dm_op": ("hvm/dm_op.h", r"XEN_DMOP_([a-z]\w+)"),
+    "argo_op": ("argo.h", r"XEN_ARGO_OP_(\w+)"),
+    "kexec_op": ("kexec.h", r"KEXEC_CMD_(\w+)"),
+    "xsm_op": ("xsm/flask_op.h", r"FLASK_([A-Z]\w+)"),
+    "hypfs_op": ("hypfs.h", r"XEN_HYPFS_OP_(\w+)"),
+    "xenpmu_op": ("pmu.h", r"XENPMU_([a-z]\w+)"),
+    "tmem_op": ("tmem.h", r"TMEM_(?!POOL_|CLIENT_|SPEC_)([A-Z]\w+)"),
+    "xenoprof_op": ("xenoprof.h", r"XENOPROF_(?!last_op)([a-z]\w+)"),
+    "arch_0": ("arch-x86/xen-mca.h", r"XEN_MC_([a-z]\w+)"),
+}
+XEN = pathlib.Path("/usr/include/xen")
+needs_xen = pytest.mark.skipif(not (XEN / "xen.h").exists(), reason="libxen-dev is not installed")
+
+
+def constants(text, pattern):
+    """{name: number} of the constants defined as plain numbers."""
+    found = re.findall(r"^#define (" + pattern + r")\s+\(?(\d+)U?\)?\s*(?:/\*.*)?$", text, re.M)
+    return {constant: int(number) for constant, _, number in found}
+
+
+@pytest.mark.parametrize("directory", ["abi/include/xen", pytest.param(XEN, marks=needs_xen)])
 @pytest.mark.parametrize("name", sorted(FAMILIES))
-def test_every_sub_operation_of_the_headers_has_a_record(root, spec, name):
+def test_every_sub_operation_of_the_headers_has_a_record(root, spec, name, directory):
     call = next(call for call in spec.calls if call.name == name)
     known = {op.number for op in call.ops}
-    pattern = re.compile(r"^#define (" + FAMILIES[name] + r")\s+\(?(\d+)U?\)?\s*(?:/\*.*)?$", re.M)
-    missing = []
-    for header in call.headers:
-        for constant, _, number in pattern.findall((root / "abi/include" / header).read_text()):
-            if int(number) not in known:
-                missing.append(f"{constant} ({number})")
+    found = {}
+    for header in call.headers + ["xen/arch-x86/xen-x86_64.h"]:     # xen.h includes it
+        found |= constants((root / directory / header.removeprefix("xen/")).read_text(), FAMILIES[name])
+    missing = [f"{constant} ({number})" for constant, number in found.items() if number not in known]
+    assert found
     assert not missing, f"abi/spec/{name}.toml has no op record for {', '.join(missing)}"
+
+
+@needs_xen
+@pytest.mark.parametrize("name", sorted(REFUSED_FAMILIES))
+def test_every_sub_operation_of_a_refused_call_is_listed(spec, name):
+    header, pattern, *block = REFUSED_FAMILIES[name]
+    text = (XEN / header).read_text()
+    if block:
+        text = text[text.index(block[0]):]
+        text = text[:text.index(block[1])]
+    call = next(call for call in spec.calls if call.name == name)
+    assert call.refused_ops == constants(text, pattern)
+
+
+@needs_xen
+def test_every_number_of_xen_has_a_record(spec):
+    text = (XEN / "xen.h").read_text()
+    numbers = dict(re.findall(r"^#define __HYPERVISOR_(\w+)\s+(\d+)\s*(?:/\*.*)?$", text, re.M))
+    assert len(numbers) > 40
+    missing = set(map(int, numbers.values())) - {call.number for call in spec.calls}
+    assert not missing
+
+
+def test_every_cost_is_measured(root, spec):
+    budget = tomllib.loads((root / "tests/bench/budget.toml").read_text())["instructions"]
+    operations = {key.split(",")[0] for key in budget}
+    named = {(call.name, name) for call in spec.calls for name in call.cost + [n for op in call.ops for n in op.cost]}
+    assert named
+    assert not [item for item in named if item[1] not in operations]
 
 
 def test_every_example_is_a_guest(root, spec):
