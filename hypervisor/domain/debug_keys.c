@@ -32,10 +32,8 @@ static void show_domains(void)
         printk("d%u (%s): %s, %u of %u pages, weight %u, %u grant frames, %u maps, %u pins", d->id, d->name,
                states[d->state], d->tot_pages, d->max_pages, d->weight, d->grant.frames, d->grant.maps_in_use,
                d->grant.pins);
-        for (uint32_t i = 0; i < d->max_vcpus; i++) {
-            if (d->vcpu[i])
-                show_vcpu(d->vcpu[i]);
-        }
+        for (uint32_t i = 0; i < d->max_vcpus; i++)
+            show_vcpu(d->vcpu[i]);
     }
     spin_unlock(&domain_list_lock);
 }

@@ -48,9 +48,9 @@ struct domain {
     uint32_t explain_lines;         /* refusals printed since explain_since: they are rate-limited */
     uint64_t explain_since;
 
-    /* vcpus (lifecycle.c) */
+    /* vcpus (lifecycle.c): all of them, from creation to the end */
     struct vcpu *vcpu[DOMAIN_MAX_VCPUS];
-    uint32_t max_vcpus;
+    uint32_t max_vcpus;             /* 0 once the domain is dead */
     uint32_t weight;                /* of the scheduler, 256 is normal */
 
     /* memory (memory/alloc.c, pv/pagetable.c) */
@@ -91,9 +91,7 @@ void domain_shutdown(struct domain *d, uint32_t reason);
  */
 void domain_kill(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* One bounded step of tearing down what a dying domain holds; true when nothing is left. (lifecycle.c) */
-bool domain_teardown_step(struct domain *d);
-/* Idle pcpus: a step for some dying domain, true if there was one to do. Ends the machine when no domain runs. */
+/* Idle pcpus: a bounded step for some dying domain, true if there was one to do. Ends the machine when no domain runs. */
 bool domain_teardown_any(void);
 /* Busy pcpus, when they reschedule while some domain is dying: a fifth of their time at most. */
 extern volatile uint32_t domain_dying;
@@ -102,4 +100,4 @@ void domain_teardown_share(void);
 /* Set by pv/: give back a vcpu's descriptor frames; a step of pt_teardown_step; page walk of a crash dump. */
 extern void (*domain_vcpu_release_hook)(struct vcpu *v);
 extern bool (*domain_memory_teardown_hook)(struct domain *d);
-extern void (*domain_dump_hook)(struct vcpu *v);
+extern void (*domain_dump_hook)(const struct vcpu *v);

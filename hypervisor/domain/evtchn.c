@@ -81,7 +81,7 @@ void evtchn_send_global_virq(uint32_t virq)
     evtchn_port_t port;
     struct evtchn *c;
 
-    if (!d || !d->vcpu[0])
+    if (!d)
         return;
     /* No lock, so that anyone can send: at worst a port that is being closed gets a pending bit. */
     port = read_once(d->vcpu[0]->virq_port[virq]);
@@ -166,10 +166,9 @@ void evtchn_close_port(struct domain *d, evtchn_port_t port)
     struct evtchn *c = evtchn_lookup(d, port), *other;
 
     if (c->state == EVTCHNSTAT_virq) {
-        for (uint32_t i = 0; i < d->max_vcpus; i++) {
-            if (d->vcpu[i] && d->vcpu[i]->virq_port[c->virq] == port)
+        for (uint32_t i = 0; i < d->max_vcpus; i++)
+            if (d->vcpu[i]->virq_port[c->virq] == port)
                 write_once(d->vcpu[i]->virq_port[c->virq], 0);
-        }
     } else if (c->state == EVTCHNSTAT_interdomain && !c->xen_end) {
         /* The far end waits for us again, as before we were bound. */
         other = evtchn_lookup(domain_table[c->remote_dom], c->remote_port);

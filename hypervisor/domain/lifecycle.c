@@ -12,7 +12,6 @@
 #include "lib/string.h"
 #include "machine/clock.h"
 #include "machine/fpu.h"
-#include "machine/panic.h"
 #include "machine/pcpu.h"
 #include "machine/power.h"
 #include "machine/printk.h"
@@ -23,18 +22,18 @@ struct domain *domain_table[DOMAIN_MAX];
 spinlock_t domain_list_lock;
 void (*domain_vcpu_release_hook)(struct vcpu *v);
 bool (*domain_memory_teardown_hook)(struct domain *d);
-void (*domain_dump_hook)(struct vcpu *v);
+void (*domain_dump_hook)(const struct vcpu *v);
 
 static uint32_t running;                      /* domains that are RUNNING */
 static bool crashed;                          /* one that ended did so by a crash */
 static bool reboot;                           /* the machine is to restart */
-static bool started;                          /* a domain has ever run */
 static spinlock_t teardown_lock;
 static uint64_t share_next;                   /* when busy pcpus do the next bit of teardown */
 volatile uint32_t domain_dying;               /* domains that are DYING: sched.c gives every vcpu a slice then */
 
-#define SHARE_NS  1000000ul /* of teardown work, every */
-#define SHARE_GAP 4000000ul
+#define SHARE_NS   1000000ul /* of teardown work, every */
+#define SHARE_GAP  4000000ul
+#define LOOK_AGAIN 20000000ul
 
 static const char *const reasons[] = {
     [SHUTDOWN_poweroff] = "powered off", [SHUTDOWN_reboot] = "asked for a reboot", 
@@ -43,24 +42,19 @@ static const char *const reasons[] = {
     [SHUTDOWN_soft_reset] = "asked for a soft reset",
 };
 
-struct vcpu *vcpu_create(struct domain *d, uint32_t id)
+static size_t vcpu_bytes(void)
 {
-    struct vcpu *v = alloc_bytes(sizeof(*v));
+    return sizeof(struct vcpu) + fpu_size;
+}
+
+static bool vcpu_create(struct domain *d, uint32_t id)
+{
+    struct vcpu *v = alloc_bytes(vcpu_bytes());
 
     if (!v)
-        return NULL;
+        return false;
     v->domain = d;
     v->id = id;
-    v->fpu = alloc_bytes(fpu_size);
-    v->trap = alloc_pages(0);
-    if (!v->fpu || !v->trap) {
-        if (v->fpu)
-            alloc_free_bytes(v->fpu, fpu_size);
-        if (v->trap)
-            alloc_free_pages(v->trap, 0);
-        alloc_free_bytes(v, sizeof(*v));
-        return NULL;
-    }
     fpu_init_area(v->fpu);
     v->info = &d->shared_info->vcpu_info[id];
     v->info->evtchn_upcall_mask = 1;
@@ -69,7 +63,7 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
     timer_init_vcpu(v);
     time_update(v);
     d->vcpu[id] = v;
-    return v;
+    return true;
 }
 
 static void vcpu_free(struct vcpu *v)
@@ -78,9 +72,7 @@ static void vcpu_free(struct vcpu *v)
         frame_put_writable(frame_of(v->info_mfn));
         frame_put(frame_of(v->info_mfn));
     }
-    alloc_free_bytes(v->fpu, fpu_size);
-    alloc_free_pages(v->trap, 0);
-    alloc_free_bytes(v, sizeof(*v));
+    alloc_free_bytes(v, vcpu_bytes());
 }
 
 struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, uint32_t max_pages)
@@ -104,10 +96,9 @@ struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, u
         return NULL; /* only while booting, which then fails: nothing is given back */
     d->shared_info_mfn = ptr_mfn(d->shared_info);
     time_update_wallclock(d);
-    for (uint32_t i = 0; i < max_vcpus; i++) {
+    for (uint32_t i = 0; i < max_vcpus; i++)
         if (!vcpu_create(d, i))
             return NULL;
-    }
     spin_lock(&domain_list_lock);
     domain_table[id] = d;
     spin_unlock(&domain_list_lock);
@@ -125,13 +116,11 @@ void domain_unpause(struct domain *d)
 {
     if (d->state != DOMAIN_BUILDING)
         return;
-    started = true;
     __atomic_fetch_add(&running, 1, __ATOMIC_SEQ_CST);
     d->state = DOMAIN_RUNNING;
-    for (uint32_t i = 0; i < d->max_vcpus; i++) {
-        if (d->vcpu[i] && d->vcpu[i]->up)
+    for (uint32_t i = 0; i < d->max_vcpus; i++)
+        if (d->vcpu[i]->up)
             sched_wake(d->vcpu[i]);
-    }
 }
 
 void domain_shutdown(struct domain *d, uint32_t reason)
@@ -149,10 +138,8 @@ void domain_shutdown(struct domain *d, uint32_t reason)
              reason < ARRAY_SIZE(reasons) && reasons[reason] ? reasons[reason] : "shut down for a reason of its own");
     if (reason != SHUTDOWN_poweroff && reason != SHUTDOWN_reboot && reason != SHUTDOWN_suspend)
         crashed = true;
-    for (uint32_t i = 0; i < d->max_vcpus; i++) {
-        if (d->vcpu[i])
-            sched_sleep(d->vcpu[i]);
-    }
+    for (uint32_t i = 0; i < d->max_vcpus; i++)
+        sched_sleep(d->vcpu[i]);
     if (__atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST) == 0 || d->privileged)
         reboot |= reason == SHUTDOWN_reboot;
     /* Domain 0 takes the machine along when it restarts. */
@@ -175,57 +162,45 @@ void domain_kill(struct domain *d, const char *fmt, ...)
     va_start(ap, fmt);
     printk_va(LOG_ERROR, fmt, ap);
     va_end(ap);
-    if (v && v->domain == d) {
-        log_error("d%uv%u, %s mode:", d->id, v->id, v->kernel_mode ? "kernel" : "user");
-        panic_print_regs(guest_regs());
-        if (domain_dump_hook)
-            domain_dump_hook(v);
-    }
+    if (v && v->domain == d)
+        domain_dump_hook(v);
     domain_shutdown(d, SHUTDOWN_crash);
 }
 
 /* --- teardown: each phase is a step that is made again until it says true ------------------------------------ */
 
-static bool phase_vcpus_off(struct domain *d)
+static bool vcpus_off(struct domain *d)
 {
-    for (uint32_t i = 0; i < d->max_vcpus; i++) {
-        if (d->vcpu[i] && !sched_is_off(d->vcpu[i]))
+    for (uint32_t i = 0; i < d->max_vcpus; i++)
+        if (!sched_is_off(d->vcpu[i]))
             return false;
-    }
-    for (uint32_t i = 0; i < d->max_vcpus; i++) {
-        if (d->vcpu[i])
-            timer_cancel_all(d->vcpu[i]);
-    }
+    for (uint32_t i = 0; i < d->max_vcpus; i++)
+        timer_cancel_all(d->vcpu[i]);
     return true;
 }
 
-static bool phase_events(struct domain *d)
+static bool close_ports(struct domain *d)
 {
     return evtchn_close_step(d, true);
 }
 
-static bool phase_vcpu_frames(struct domain *d)
+static bool release_descriptors(struct domain *d)
 {
-    for (uint32_t i = 0; i < d->max_vcpus; i++) {
-        if (d->vcpu[i] && domain_vcpu_release_hook)
-            domain_vcpu_release_hook(d->vcpu[i]);
-    }
+    for (uint32_t i = 0; i < d->max_vcpus; i++)
+        domain_vcpu_release_hook(d->vcpu[i]);
     return true;
 }
 
-static bool phase_memory(struct domain *d)
+static bool release_memory(struct domain *d)
 {
-    return !domain_memory_teardown_hook || domain_memory_teardown_hook(d);
+    return domain_memory_teardown_hook(d);
 }
 
-static bool phase_free(struct domain *d)
+static bool free_rest(struct domain *d)
 {
     spin_lock(&domain_list_lock);
-    for (uint32_t i = 0; i < d->max_vcpus; i++) {
-        if (d->vcpu[i])
-            vcpu_free(d->vcpu[i]);
-        d->vcpu[i] = NULL;
-    }
+    while (d->max_vcpus)
+        vcpu_free(d->vcpu[--d->max_vcpus]);
     spin_unlock(&domain_list_lock);
     evtchn_free(d);
     alloc_free_shared_page(d->shared_info);
@@ -236,18 +211,24 @@ static bool phase_free(struct domain *d)
     return true;
 }
 
-/* Grants come last but one: others may keep what we granted, and the domain, for as long as they like. */
-static bool (*const phases[])(struct domain *d) = {
-    phase_vcpus_off, phase_events, phase_vcpu_frames, grant_release_maps, phase_memory, grant_teardown_step, phase_free,
+static const struct phase {
+    bool (*step)(struct domain *d); /* true: this phase is over */
+    bool waits;                     /* for others, if it is not: the pcpu may sleep meanwhile */
+} phases[] = {
+    {vcpus_off, true}, {close_ports, false}, {release_descriptors, false}, {grant_release_maps, false},
+    {release_memory, false},
+    {grant_teardown_step, true}, /* others may keep what we granted, and the domain, for as long as they like */
+    {free_rest, false},
 };
 
-bool domain_teardown_step(struct domain *d)
+/* True: there is more to do at once. */
+static bool teardown_step(struct domain *d)
 {
-    if (d->teardown_phase == ARRAY_SIZE(phases))
-        return true;
-    if (phases[d->teardown_phase](d))
-        d->teardown_phase++;
-    return d->teardown_phase == ARRAY_SIZE(phases);
+    const struct phase *p = &phases[d->teardown_phase];
+    bool over = p->step(d);
+
+    d->teardown_phase += over;
+    return over || !p->waits;
 }
 
 static void NORETURN machine_end(void)
@@ -266,27 +247,15 @@ bool domain_teardown_any(void)
 {
     bool moved = false;
 
-    if (!started)
+    if (!domain_dying || !spin_trylock(&teardown_lock))
         return false;
-    if (!running) {
-        if (spin_trylock(&teardown_lock))
-            machine_end();
-        return false;
-    }
-    if (!spin_trylock(&teardown_lock))
-        return false;
-    for (uint32_t id = 0; id < DOMAIN_MAX && !moved; id++) {
-        struct domain *d = domain_table[id];
-
-        if (d && d->state == DOMAIN_DYING) {
-            uint8_t phase = d->teardown_phase;
-
-            /* A phase that waits for others (vcpus to leave, grants) is no progress: let the pcpu sleep. */
-            domain_teardown_step(d);
-            moved = d->teardown_phase != phase || phases[phase] == phase_memory || phases[phase] == phase_events ||
-                    phases[phase] == grant_release_maps;
-        }
-    }
+    if (!running)
+        machine_end();
+    for (uint32_t id = 0; id < DOMAIN_MAX && !moved; id++)
+        if (domain_table[id] && domain_table[id]->state == DOMAIN_DYING)
+            moved = teardown_step(domain_table[id]);
+    if (!moved)
+        timer_arm(clock_now_ns() + LOOK_AGAIN); /* nobody tells us when that for which a phase waits has come */
     spin_unlock(&teardown_lock);
     return moved;
 }
@@ -295,7 +264,7 @@ void domain_teardown_share(void)
 {
     uint64_t now = clock_now_ns();
 
-    if (!running || now < share_next)
+    if (now < share_next)
         return;
     while (domain_teardown_any() && clock_now_ns() - now < SHARE_NS)
         ;

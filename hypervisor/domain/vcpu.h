@@ -50,7 +50,6 @@ struct vcpu {
     uint64_t kernel_sp;
     uint16_t kernel_ss;
     struct callback callback[CB_COUNT];
-    struct trap_info *trap;         /* 256 of them */
     uint32_t ctrlreg_cr0;           /* guest's view of cr0 (TS) */
     uint64_t ctrlreg_cr4;           /* guest's view of cr4 */
     uint64_t cr2;                   /* last fault address bounced, or what the guest wrote to cr2 */
@@ -66,9 +65,6 @@ struct vcpu {
     uint64_t ldt_base;
     uint32_t ldt_entries;
     mfn_t ldt_frame[16];            /* pages the CPU has asked for so far, 0: not yet; held as FRAME_SEGDESC */
-
-    /* FPU: machine/fpu.c's format, saved eagerly. */
-    void *fpu;
 
     /* Shared memory with the guest: in shared_info, or where register_vcpu_info put it. */
     struct vcpu_info *info;         /* through the direct map */
@@ -92,9 +88,10 @@ struct vcpu {
     uint64_t multicall_args[6];
 
     uint64_t hypercalls;            /* how many it made */
-};
 
-struct vcpu *vcpu_create(struct domain *d, uint32_t id); /* NULL: no memory */
+    struct trap_info trap[256];     /* its kernel's handlers */
+    uint8_t fpu[] __attribute__((aligned(64))); /* fpu_size bytes in machine/fpu.c's format, saved eagerly */
+};
 
 /* vcpu_guest_context -> vcpu, with everything checked. 0 or a negative errno from a refusal row. pv/vcpu_context.c */
 long vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Printed when a guest is killed, and by the debug keys. Reads the guest only through guest copy and its tables. */
+/* Printed when the current vcpu's domain is killed. Reads the guest only through guest copy and its tables. */
+#include "machine/panic.h"
 #include "machine/printk.h"
 #include "pv/pagetable.h"
-#include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
 static void dump_page_walk(const struct vcpu *v, uint64_t va)
@@ -35,23 +35,16 @@ static void dump_stack(const struct regs *r)
     }
 }
 
-void dump_vcpu(struct vcpu *v)
+void dump_vcpu(const struct vcpu *v)
 {
-    const struct regs *r = v == current ? guest_regs() : &v->regs;
+    const struct regs *r = guest_regs();
     uint8_t code[12];
 
-    printk("d%uv%u (%s) in %s mode, vector %u error %x, upcall mask %u pending %u", v->domain->id, v->id,
-           v->domain->name, v->kernel_mode ? "kernel" : "user", r->entry_vector, r->error_code,
-           v->info->evtchn_upcall_mask, v->info->evtchn_upcall_pending);
-    printk("rip %04x:%016lx  rsp %04x:%016lx  rflags %08lx", r->cs, r->rip, r->ss, r->rsp, r->rflags);
-    printk("rax %016lx rbx %016lx rcx %016lx rdx %016lx", r->rax, r->rbx, r->rcx, r->rdx);
-    printk("rsi %016lx rdi %016lx rbp %016lx r8  %016lx", r->rsi, r->rdi, r->rbp, r->r8);
-    printk("r9  %016lx r10 %016lx r11 %016lx r12 %016lx", r->r9, r->r10, r->r11, r->r12);
-    printk("r13 %016lx r14 %016lx r15 %016lx cr2 %016lx", r->r13, r->r14, r->r15, v->cr2);
+    log_error("d%uv%u (%s) in %s mode, upcall mask %u pending %u, cr2 %016lx", v->domain->id, v->id, v->domain->name,
+              v->kernel_mode ? "kernel" : "user", v->info->evtchn_upcall_mask, v->info->evtchn_upcall_pending, v->cr2);
+    panic_print_regs(r);
     printk("root mfn 0x%lx kernel, 0x%lx user; kernel stack %04x:%016lx", v->root_kernel, v->root_user,
            v->kernel_ss, v->kernel_sp);
-    if (v != current)
-        return;
     if (guest_read(code, r->rip, sizeof(code)))
         printk("code %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x", code[0], code[1], code[2],
                code[3], code[4], code[5], code[6], code[7], code[8], code[9], code[10], code[11]);

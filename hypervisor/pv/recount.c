@@ -115,8 +115,7 @@ static void add_all(struct recount *r)
         add_walk(r, &d->walk);
         grant_recount(domain_table[i], add_pin, r);
         for (unsigned int n = 0; n < d->max_vcpus; n++)
-            if (d->vcpu[n])
-                add_vcpu(r, d->vcpu[n]);
+            add_vcpu(r, d->vcpu[n]);
     }
 }
 

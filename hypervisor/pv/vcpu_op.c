@@ -41,10 +41,9 @@ static long down(struct vcpu *v, void *args UNUSED)
 
     __atomic_store_n(&v->up, false, __ATOMIC_SEQ_CST);
     sched_sleep(v);
-    for (uint32_t i = 0; i < d->max_vcpus; i++) {
-        if (d->vcpu[i] && d->vcpu[i]->up)
+    for (uint32_t i = 0; i < d->max_vcpus; i++)
+        if (d->vcpu[i]->up)
             return 0;
-    }
     domain_shutdown(d, SHUTDOWN_poweroff); /* that was the last one */
     return 0;
 }
@@ -222,11 +221,9 @@ long hc_vcpu_op(uint64_t cmd, uint64_t vcpuid, uint64_t extra)
     uint32_t id = (uint32_t)vcpuid;
     long rc;
 
-    if (id >= d->max_vcpus || !d->vcpu[id]) {
-        if (cmd == VCPUOP_is_up) /* how a kernel counts its vcpus */
-            return refuse(vcpu_op_enoent_is_up_beyond_last, id, d->max_vcpus);
-        return refuse(vcpu_op_enoent_no_such_vcpu, id, d->max_vcpus);
-    }
+    if (id >= d->max_vcpus) /* is_up is how a kernel counts its vcpus */
+        return cmd == VCPUOP_is_up ? refuse(vcpu_op_enoent_is_up_beyond_last, id, d->max_vcpus)
+                                   : refuse(vcpu_op_enoent_no_such_vcpu, id, d->max_vcpus);
     if (!op)
         return refuse(vcpu_op_enosys_unknown_op, (uint32_t)cmd);
     rc = sub_op_call(op, d->vcpu[id], extra);

@@ -52,4 +52,4 @@ void debugreg_load(struct vcpu *v);
 void debugreg_in_hypervisor(struct regs *regs);
 
 /* dump.c: the last picture of a guest: registers, code and stack, and how its fault address translates. */
-void dump_vcpu(struct vcpu *v);
+void dump_vcpu(const struct vcpu *v);

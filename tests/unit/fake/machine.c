@@ -222,7 +222,7 @@ struct domain *fake_domain(domid_t id, unsigned int vcpus, unsigned int max_page
     d->pcpu_mask = (1ul << FAKE_PCPUS) - 1;
     domain_table[id] = d;
     for (unsigned int i = 0; i < vcpus; i++) {
-        struct vcpu *v = calloc(1, sizeof(*v));
+        struct vcpu *v = memset(aligned_alloc(_Alignof(struct vcpu), sizeof(*v)), 0, sizeof(*v));
 
         v->domain = d;
         v->id = i;

@@ -212,7 +212,7 @@ struct domain *fake_domain_new(domid_t id, unsigned int vcpus)
     memset(d->shared_info, 0, PAGE_SIZE);
     assert_true(evtchn_init(d));
     for (unsigned int i = 0; i < vcpus; i++) {
-        struct vcpu *v = calloc(1, sizeof(*v));
+        struct vcpu *v = memset(aligned_alloc(_Alignof(struct vcpu), sizeof(*v)), 0, sizeof(*v));
 
         v->domain = d;
         v->id = i;
