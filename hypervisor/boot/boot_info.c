@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the two Multiboot parsers share: the normalised memory map, the text store, and the final
- * check. Invariant of info->memory at every moment: sorted, disjoint, no two touching entries of
- * one type; where the loader's entries overlapped, the less usable type has won.
+ * What the two Multiboot parsers share: the normalised memory map, the text store, and the final check. Invariant of
+ * info->memory at every moment: sorted, disjoint, no two touching entries of one type; where the loader's entries
+ * overlapped, the less usable type has won.
  */
 #include "boot/boot_info.h"
-#include "lib/format.h"
 #include "lib/string.h"
-
-int boot_fail(struct boot_error *err, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    format_va(err->text, sizeof(err->text), fmt, ap);
-    va_end(ap);
-    return -1;
-}
 
 void boot_info_init(struct boot_info *info)
 {
@@ -25,20 +14,16 @@ void boot_info_init(struct boot_info *info)
     info->rsdp_size = info->text_used = 0;
 }
 
-const char *boot_info_add_text(struct boot_info *info, const char *text, size_t len,
-                               struct boot_error *err)
+const char *boot_info_add_text(struct boot_info *info, const char *text, uint64_t limit, const char *what,
+                               uint64_t address)
 {
     char *copy = info->text + info->text_used;
+    size_t room = sizeof(info->text) - info->text_used, len = strnlen(text, min(limit, room));
 
-    if (len >= sizeof(info->text) - info->text_used) {
-        boot_fail(err, "boot: the command lines need more than %u bytes together; shorten them",
-                  BOOT_TEXT_SIZE);
-        return NULL;
-    }
-    memcpy(copy, text, len);
-    copy[len] = '\0';
+    boot_stop_if(len == room, "boot: the command lines need more than %u bytes together; shorten them", BOOT_TEXT_SIZE);
+    boot_stop_if(len == limit, "%s at 0x%lx does not end: " BOOT_DAMAGED, what, address);
     info->text_used += len + 1;
-    return copy;
+    return memcpy(copy, text, len + 1);
 }
 
 const char *boot_info_skip_path(const char *cmdline, bool force)
@@ -58,14 +43,11 @@ const char *boot_info_skip_path(const char *cmdline, bool force)
     return end;
 }
 
-int boot_info_add_module(struct boot_info *info, uint64_t start, uint64_t end, const char *cmdline,
-                         struct boot_error *err)
+void boot_info_add_module(struct boot_info *info, uint64_t start, uint64_t end, const char *cmdline)
 {
-    if (info->nr_modules == BOOT_MODULES_MAX)
-        return boot_fail(err, "boot: more than %u modules; load fewer guests and ramdisks",
-                         BOOT_MODULES_MAX);
-    info->modules[info->nr_modules++] = (struct boot_module){ start, end, cmdline };
-    return 0;
+    boot_stop_if(info->nr_modules == BOOT_MODULES_MAX, "boot: more than %u modules; load fewer guests and ramdisks",
+                 BOOT_MODULES_MAX);
+    info->modules[info->nr_modules++] = (struct boot_module){start, end, cmdline};
 }
 
 /* The greatest type at an address, from one address where that may change to the next. */
@@ -92,26 +74,24 @@ static void memory_normalise(struct boot_info *info)
         if (last && last->end == at && last->type == type)
             last->end = next;
         else if (type)
-            info->memory[info->nr_memory++] = (struct boot_memory){ at, next, type };
+            info->memory[info->nr_memory++] = (struct boot_memory){at, next, type};
     }
 }
 
-int boot_info_add_memory(struct boot_info *info, uint64_t start, uint64_t len, uint32_t e820_type,
-                         struct boot_error *err)
+void boot_info_add_memory(struct boot_info *info, uint64_t start, uint64_t len, uint32_t e820_type)
 {
     bool known = e820_type >= BOOT_MEMORY_RAM && e820_type <= BOOT_MEMORY_BAD;
 
     if (start >= BOOT_ADDRESS_LIMIT || len == 0)
-        return 0;
-    if (info->nr_entries == BOOT_ENTRIES_MAX)
-        return boot_fail(err, "boot: the memory map falls into more than %u ranges",
-                         BOOT_ENTRIES_MAX);
+        return;
+    boot_stop_if(info->nr_entries == BOOT_ENTRIES_MAX, "boot: the memory map falls into more than %u ranges",
+                 BOOT_ENTRIES_MAX);
     info->entries[info->nr_entries++] = (struct boot_memory){
-        start, len < BOOT_ADDRESS_LIMIT - start ? start + len : BOOT_ADDRESS_LIMIT,
-        known ? e820_type : BOOT_MEMORY_RESERVED,
+        .start = start,
+        .end = start + min(len, BOOT_ADDRESS_LIMIT - start),
+        .type = known ? e820_type : BOOT_MEMORY_RESERVED,
     };
     memory_normalise(info);
-    return 0;
 }
 
 /* RAM is used by whole pages: a page that something else has a part of is not RAM. */
@@ -136,58 +116,47 @@ static uint64_t memory_trim(struct boot_info *info)
     return total;
 }
 
-static bool in_ram(const struct boot_info *info, uint64_t start, uint64_t end)
+static bool in_ram(const struct boot_info *info, const struct boot_module *m)
 {
     for (size_t i = 0; i < info->nr_memory; i++) {
-        const struct boot_memory *m = &info->memory[i];
+        const struct boot_memory *r = &info->memory[i];
 
-        if (m->type == BOOT_MEMORY_RAM && m->start <= start && end <= m->end)
+        if (r->type == BOOT_MEMORY_RAM && r->start <= m->start && m->end <= r->end)
             return true;
     }
     return false;
 }
 
-static int module_check(const struct boot_info *info, size_t n, uint64_t image_start,
-                        uint64_t image_end, struct boot_error *err)
+static void module_check(const struct boot_info *info, size_t n, uint64_t image_start, uint64_t image_end)
 {
     const struct boot_module *m = &info->modules[n];
 
-    if (m->start >= m->end)
-        return boot_fail(err, "boot: module %zu (\"%.40s\") is empty: 0x%lx-0x%lx; is the file "
-                         "empty on the boot medium?", n, m->cmdline, m->start, m->end);
-    if (m->start < image_end && image_start < m->end)
-        return boot_fail(err, "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx overlaps the hypervisor "
-                         "at 0x%lx-0x%lx; the boot loader misplaced it", n, m->cmdline, m->start,
-                         m->end, image_start, image_end);
-    if (!in_ram(info, m->start, m->end))
-        return boot_fail(err, "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx lies outside RAM; give "
-                         "the machine more memory or use a smaller module", n, m->cmdline,
-                         m->start, m->end);
+    boot_stop_if(m->start >= m->end,
+                 "boot: module %zu (\"%.40s\") is empty: 0x%lx-0x%lx; is the file empty on the boot medium?", n,
+                 m->cmdline, m->start, m->end);
+    boot_stop_if(m->start < image_end && image_start < m->end,
+                 "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx overlaps the hypervisor at 0x%lx-0x%lx; the boot loader "
+                 "misplaced it", n, m->cmdline, m->start, m->end, image_start, image_end);
+    boot_stop_if(!in_ram(info, m),
+                 "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx lies outside RAM; give the machine more memory or use a "
+                 "smaller module", n, m->cmdline, m->start, m->end);
     for (size_t i = 0; i < n; i++) {
         const struct boot_module *o = &info->modules[i];
 
-        if (m->start < o->end && o->start < m->end)
-            return boot_fail(err, "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx overlaps module %zu "
-                             "at 0x%lx-0x%lx; the boot loader misplaced one", n, m->cmdline,
-                             m->start, m->end, i, o->start, o->end);
+        boot_stop_if(m->start < o->end && o->start < m->end,
+                     "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx overlaps module %zu at 0x%lx-0x%lx; the boot loader "
+                     "misplaced one", n, m->cmdline, m->start, m->end, i, o->start, o->end);
     }
-    return 0;
 }
 
-int boot_info_check(struct boot_info *info, uint64_t image_start, uint64_t image_end,
-                    struct boot_error *err)
+void boot_info_check(struct boot_info *info, uint64_t image_start, uint64_t image_end)
 {
-    if (info->nr_memory == 0)
-        return boot_fail(err, "boot: the loader gave no memory map; boot with GRUB 2 (multiboot2) "
-                         "or QEMU -kernel");
-    if (info->nr_modules == 0)
-        return boot_fail(err, "boot: no guest: the loader gave no module; add `module2 <kernel> "
-                         "domain=NAME` in GRUB, or -initrd <kernel> in QEMU");
+    boot_stop_if(info->nr_memory == 0,
+                 "boot: the loader gave no memory map; boot with GRUB 2 (multiboot2) or QEMU -kernel");
+    boot_stop_if(info->nr_modules == 0, "boot: no guest: the loader gave no module; add `module2 <kernel> domain=NAME` "
+                 "in GRUB, or -initrd <kernel> in QEMU");
     for (size_t i = 0; i < info->nr_modules; i++)
-        if (module_check(info, i, image_start, image_end, err))
-            return -1;
-    if (memory_trim(info) == 0)
-        return boot_fail(err, "boot: the memory map has no usable RAM in it; check the firmware's "
-                         "memory settings");
-    return 0;
+        module_check(info, i, image_start, image_end);
+    boot_stop_if(memory_trim(info) == 0,
+                 "boot: the memory map has no usable RAM in it; check the firmware's memory settings");
 }

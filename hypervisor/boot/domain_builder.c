@@ -23,97 +23,87 @@ struct build {
     struct domain *d;
     struct guest_image image;
     struct domain_layout layout;
+    mfn_t *p2m;                   /* by pfn; in whole pages, and what is beyond the domain's memory is ~0 */
     struct pfn_range tables_left; /* page tables not yet handed out */
     mfn_t root;
-    struct boot_error *err;
 };
 
-/*
- * While building, the p2m is only in its own frames, wherever they came to lie: entry pfn is found through the frame
- * that holds it. The list of those frames is all the builder keeps.
- */
-static mfn_t *p2m_frames;
-
-static mfn_t mfn_of(uint64_t pfn)
+static void *pfn_ptr(const struct build *b, uint64_t pfn)
 {
-    const mfn_t *entries = mfn_ptr(p2m_frames[pfn / 512]);
-
-    return entries[pfn % 512];
+    return mfn_ptr(b->p2m[pfn]);
 }
 
-static void *pfn_ptr(uint64_t pfn)
+/* Memory comes in runs; run by run pfns are given out. */
+static void allocate_memory(struct build *b)
 {
-    return mfn_ptr(mfn_of(pfn));
-}
-
-/*
- * Memory comes in runs; run by run pfns are given out. The p2m's frames are among the memory itself, so mfns wait in
- * a list of ours until all are known.
- */
-static int allocate_memory(struct build *b)
-{
-    uint64_t nr = b->layout.nr_pages;
-    mfn_t *list = alloc_bytes(nr * sizeof(mfn_t));
+    uint64_t nr = b->layout.nr_pages, bytes = b->layout.p2m.count << PAGE_SHIFT;
     unsigned int order = 9;
 
-    p2m_frames = alloc_bytes(b->layout.p2m.count * sizeof(mfn_t));
-    if (!list || !p2m_frames)
-        return boot_fail(b->err, "out of memory");
+    b->p2m = alloc_bytes(bytes);
+    boot_stop_if(!b->p2m, "no memory to make domain %s", b->d->name);
+    memset(b->p2m, 0xff, bytes);
     for (uint64_t pfn = 0; pfn < nr;) {
         /* As large as is left, aligned, and was to be had: a big domain is made in few steps. */
         order = min(order, min(bit_lowest(pfn | 512), bit_highest(nr - pfn)));
         struct frame *f = alloc_domain_pages(b->d, order);
-        if (!f && order) {
+
+        boot_stop_if(!f && !order,
+                     "domain %s asks for %lu KiB, but only %lu KiB of memory were left; lower memory=", b->d->name,
+                     nr * 4, pfn * 4);
+        if (!f) {
             order--;
             continue;
         }
-        if (!f)
-            return boot_fail(b->err, "domain %s asks for %lu KiB, but only %lu KiB of memory were "
-                             "left; lower memory=", b->d->name, nr * 4, pfn * 4);
-        for (uint64_t i = 0; i < 1ul << order; i++, pfn++) {
-            list[pfn] = frame_mfn(f) + i;
-            m2p_set(list[pfn], pfn);
+        for (uint64_t mfn = frame_mfn(f), end = mfn + (1ul << order); mfn < end; mfn++, pfn++) {
+            b->p2m[pfn] = mfn;
+            m2p_set(mfn, pfn);
         }
         order = 9;
     }
-    for (uint64_t i = 0; i < b->layout.p2m.count; i++) {
-        mfn_t mfn = list[b->layout.p2m.start + i];
-
-        p2m_frames[i] = mfn;
-        for (uint64_t e = 0; e < 512; e++) {
-            uint64_t pfn = i * 512 + e;
-            ((mfn_t *)mfn_ptr(mfn))[e] = pfn < nr ? list[pfn] : ~0ul;
-        }
-    }
-    alloc_free_bytes(list, nr * sizeof(mfn_t));
-    return 0;
+    for (uint64_t i = 0; i < b->layout.p2m.count; i++)
+        memcpy(pfn_ptr(b, b->layout.p2m.start + i), b->p2m + i * 512, PAGE_SIZE);
 }
 
-static int write_image(void *context, uint64_t va, const void *src, size_t len)
+/* To va of the first mapping, which need not be mapped there yet. */
+static void write_bytes(struct build *b, uint64_t va, const void *src, size_t len)
 {
-    struct build *b = context;
-
     while (len) {
-        uint64_t offset = va - b->layout.virt_base;
-        size_t n = min(len, PAGE_SIZE - (offset & (PAGE_SIZE - 1)));
+        uint64_t offset = va - b->layout.virt_base, in_page = offset & (PAGE_SIZE - 1);
+        size_t n = min(len, PAGE_SIZE - in_page);
 
-        if (src) {
-            memcpy((char *)pfn_ptr(offset >> PAGE_SHIFT) + (offset & (PAGE_SIZE - 1)), src, n);
-            src = (const char *)src + n;
-        }
-        va += n; /* frames come zeroed */
+        memcpy((char *)pfn_ptr(b, offset >> PAGE_SHIFT) + in_page, src, n);
+        src = (const char *)src + n;
+        va += n;
         len -= n;
     }
-    return 0;
+}
+
+/* Frames come zeroed: the rest of a segment is there. */
+static void write_image(struct build *b, const char *file)
+{
+    const struct boot_module *ramdisk = b->options->ramdisk;
+
+    for (size_t i = 0; i < b->image.nr_segments; i++) {
+        const struct guest_segment *s = &b->image.segments[i];
+
+        write_bytes(b, s->va, file + s->file_offset, s->file_size);
+    }
+    if (ramdisk)
+        write_bytes(b, domain_layout_va(&b->layout, b->layout.ramdisk.start),
+                    (const void *)(DIRECT_MAP + ramdisk->start), ramdisk->end - ramdisk->start);
 }
 
 /* Stub n of the hypercall page: mov $n, %eax; syscall, with rcx and r11 kept; iret has its own form. */
-static void fill_hypercall_page(uint8_t *page)
+static void fill_hypercall_page(struct build *b)
 {
     static const uint8_t stub[] = {0x51, 0x41, 0x53, 0xb8, 0,    0,    0,
                                    0,    0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3};
     static const uint8_t iret[] = {0x51, 0x41, 0x53, 0x50, 0xb8, 0, 0, 0, 0, 0x0f, 0x05};
+    uint8_t *page;
 
+    if (b->image.hypercall_page == GUEST_IMAGE_UNSET)
+        return;
+    page = pfn_ptr(b, (b->image.hypercall_page - b->image.virt_base) >> PAGE_SHIFT);
     memset(page, 0xcc, PAGE_SIZE);
     for (unsigned int n = 0; n < PAGE_SIZE / 32; n++) {
         memcpy(page + n * 32, stub, sizeof(stub));
@@ -132,7 +122,7 @@ static bool in_range(struct pfn_range r, uint64_t pfn)
 static uint64_t *next_table(struct build *b, uint64_t *table, unsigned int index)
 {
     if (!(table[index] & PTE_P)) {
-        mfn_t mfn = mfn_of(b->tables_left.start++);
+        mfn_t mfn = b->p2m[b->tables_left.start++];
 
         b->tables_left.count--;
         table[index] = mfn << PAGE_SHIFT | PTE_TABLE;
@@ -148,15 +138,15 @@ static void map_page(struct build *b, uint64_t va, uint64_t pfn)
 
     for (enum frame_type level = FRAME_L4; level > FRAME_L1; level--)
         table = next_table(b, table, pt_index(va, level));
-    table[pt_index(va, FRAME_L1)] = mfn_of(pfn) << PAGE_SHIFT | flags;
+    table[pt_index(va, FRAME_L1)] = b->p2m[pfn] << PAGE_SHIFT | flags;
 }
 
-static int build_page_tables(struct build *b)
+static void build_page_tables(struct build *b)
 {
     const struct domain_layout *l = &b->layout;
     long rc;
 
-    b->root = mfn_of(l->tables.start);
+    b->root = b->p2m[l->tables.start];
     b->tables_left = (struct pfn_range){l->tables.start + 1, l->tables.count - 1};
     for (uint64_t va = l->virt_base, pfn = 0; va < l->v_end; va += PAGE_SIZE, pfn++)
         map_page(b, va, pfn);
@@ -172,17 +162,15 @@ static int build_page_tables(struct build *b)
         rc = pt_pin(b->d, b->root, FRAME_L4);
         pt_leave(b->d, rc);
     } while (rc == -XEN_ERESTART);
-    return rc ? boot_fail(b->err, "the first page tables of domain %s were refused (%ld)",
-                          b->d->name, rc)
-              : 0;
+    boot_stop_if(rc, "the first page tables of domain %s were refused (%ld)", b->d->name, rc);
 }
 
 static void attach_rings(struct build *b, struct start_info *si)
 {
     struct domain *d = b->d;
 
-    d->store_mfn = mfn_of(b->layout.store);
-    d->console_mfn = mfn_of(b->layout.console);
+    d->store_mfn = b->p2m[b->layout.store];
+    d->console_mfn = b->p2m[b->layout.console];
     si->store_mfn = d->store_mfn; /* store_evtchn stays 0 until somebody serves the store */
     if (d->privileged)
         return; /* console_io */
@@ -196,7 +184,7 @@ static void attach_rings(struct build *b, struct start_info *si)
 static void fill_start_info(struct build *b)
 {
     const struct domain_layout *l = &b->layout;
-    struct start_info *si = pfn_ptr(l->start_info);
+    struct start_info *si = pfn_ptr(b, l->start_info);
 
     strlcpy(si->magic, "xen-3.0-x86_64", sizeof(si->magic));
     si->nr_pages = l->nr_pages;
@@ -222,7 +210,7 @@ static void fill_start_info(struct build *b)
     attach_rings(b, si);
 }
 
-static int start_vcpu(struct build *b)
+static void start_vcpu(struct build *b)
 {
     static struct vcpu_guest_context c;
     struct vcpu *v = b->d->vcpu[0];
@@ -245,53 +233,33 @@ static int start_vcpu(struct build *b)
     do
         rc = vcpu_set_context(v, &c);
     while (rc == -XEN_ERESTART);
-    if (rc)
-        return boot_fail(b->err, "the first vcpu of domain %s was refused (%ld)", b->d->name, rc);
+    boot_stop_if(rc, "the first vcpu of domain %s was refused (%ld)", b->d->name, rc);
     v->initialised = true;
     v->up = true;
-    return 0;
 }
 
-/* The image, understood and placed; tells whether the domain can be made before anything is taken for it. */
-static int plan(struct build *b, const void **elf)
+struct domain *domain_build(const struct domain_options *options, domid_t id)
 {
-    const struct boot_module *k = b->options->kernel, *r = b->options->ramdisk;
+    const struct boot_module *kernel = options->kernel, *ramdisk = options->ramdisk;
+    const void *file = (const void *)(DIRECT_MAP + kernel->start);
+    struct build b = {.options = options};
+    struct domain *d;
 
-    *elf = (const void *)(DIRECT_MAP + k->start);
-    if (elf_parse(*elf, k->end - k->start, &b->image, b->err))
-        return -1;
-    return domain_layout_plan(&b->image, b->options->memory >> PAGE_SHIFT,
-                              r ? r->end - r->start : 0, &b->layout, b->err);
-}
-
-int domain_build(const struct domain_options *options, domid_t id, bool explain_default,
-                 struct domain **out, struct boot_error *err)
-{
-    struct build b = {.options = options, .err = err};
-    const void *elf;
-
-    if (plan(&b, &elf))
-        return -1;
-    b.d = domain_create(id, options->name, (uint32_t)options->vcpus, (uint32_t)b.layout.nr_pages);
-    if (!b.d)
-        return boot_fail(err, "no memory to make domain %s", options->name);
-    b.d->explain = options->explain_given ? options->explain : explain_default;
-    b.d->weight = (uint32_t)options->weight;
-    b.d->privileged = options->privileged;
-    if (allocate_memory(&b) || elf_load(&b.image, elf, write_image, &b))
-        return -1;
-    if (options->ramdisk)
-        write_image(&b, domain_layout_va(&b.layout, b.layout.ramdisk.start),
-                    (const void *)(DIRECT_MAP + options->ramdisk->start),
-                    options->ramdisk->end - options->ramdisk->start);
-    if (b.image.hypercall_page != GUEST_IMAGE_UNSET)
-        fill_hypercall_page(pfn_ptr((b.image.hypercall_page - b.image.virt_base) >> PAGE_SHIFT));
+    elf_parse(file, kernel->end - kernel->start, &b.image);
+    domain_layout_plan(&b.image, options->memory >> PAGE_SHIFT, ramdisk ? ramdisk->end - ramdisk->start : 0, &b.layout);
+    b.d = d = domain_create(id, options->name, (uint32_t)options->vcpus, (uint32_t)b.layout.nr_pages);
+    boot_stop_if(!d, "no memory to make domain %s", options->name);
+    d->explain = options->explain;
+    d->weight = (uint32_t)options->weight;
+    d->privileged = options->privileged;
+    allocate_memory(&b);
+    write_image(&b, file);
+    fill_hypercall_page(&b);
     fill_start_info(&b);
-    if (build_page_tables(&b) || start_vcpu(&b))
-        return -1;
-    alloc_free_bytes(p2m_frames, b.layout.p2m.count * sizeof(mfn_t));
-    printk("domain %u is %s: %lu MiB, %u vcpus, %s %s, entry %#lx", id, b.d->name,
-           options->memory >> 20, b.d->max_vcpus, b.image.guest_os, b.image.guest_version, b.image.entry);
-    *out = b.d;
-    return 0;
+    build_page_tables(&b);
+    start_vcpu(&b);
+    alloc_free_bytes(b.p2m, b.layout.p2m.count << PAGE_SHIFT);
+    printk("domain %u is %s: %lu MiB, %u vcpus, %s %s, entry %#lx", id, d->name, options->memory >> 20, d->max_vcpus,
+           b.image.guest_os, b.image.guest_version, b.image.entry);
+    return d;
 }

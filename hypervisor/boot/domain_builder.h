@@ -7,6 +7,5 @@
 
 struct domain;
 
-/* The domain is left paused (domain_unpause starts it). 0, or -1 with err filled. */
-int domain_build(const struct domain_options *options, domid_t id, bool explain_default,
-                 struct domain **out, struct boot_error *err);
+/* The domain is left paused (domain_unpause starts it). What cannot be ends in boot_stop(). */
+struct domain *domain_build(const struct domain_options *options, domid_t id);

@@ -29,9 +29,9 @@ struct domain_layout {
     uint64_t stack;
 };
 
-/* ramdisk_size 0: none. */
-int domain_layout_plan(const struct guest_image *image, uint64_t nr_pages, uint64_t ramdisk_size,
-                       struct domain_layout *out, struct boot_error *err);
+/* ramdisk_size 0: none. Ends in boot_stop() if the memory is not enough. */
+void domain_layout_plan(const struct guest_image *image, uint64_t nr_pages, uint64_t ramdisk_size,
+                        struct domain_layout *out);
 
 static inline uint64_t domain_layout_va(const struct domain_layout *l, uint64_t pfn)
 {

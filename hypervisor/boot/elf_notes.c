@@ -1,36 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a PV kernel says of itself: ELF notes named "Xen" in PT_NOTE segments, else in note
- * sections, else the text of a __xen_guest section, as kernels before notes had it
- * ("GUEST_OS=...,XEN_VER=xen-3.0,VIRT_BASE=0x..."). Unknown notes and keys are passed over.
+ * What a PV kernel says of itself: ELF notes named "Xen" in PT_NOTE segments, else in note sections, else the text of a
+ * __xen_guest section, as kernels before notes had it ("GUEST_OS=...,XEN_VER=xen-3.0,VIRT_BASE=0x..."). Unknown notes
+ * and keys are passed over.
  */
 #include "boot/elf_file.h"
 #include "lib/parse.h"
 
 #include <xen/elfnote.h>
 
-#define NUMBER(field)  offsetof(struct guest_image, field), false
-#define TEXT(field)    offsetof(struct guest_image, field), true
+#define NUMBER(field) FIELD_NUMBER, offsetof(struct guest_image, field)
+#define TEXT(field)   FIELD_TEXT, offsetof(struct guest_image, field)
 
 /* One field, by its note and by its key in a __xen_guest section. */
 static const struct field {
     const char *name;
     const char *key;
     uint32_t note;
+    enum { FIELD_NUMBER, FIELD_TEXT, FIELD_FEATURES } kind;
     size_t offset;
-    bool is_text;
 } fields[] = {
-    { "ENTRY", "VIRT_ENTRY", XEN_ELFNOTE_ENTRY, NUMBER(entry) },
-    { "ENTRY", "ENTRY", XEN_ELFNOTE_ENTRY, NUMBER(entry) },
-    { "HYPERCALL_PAGE", "HYPERCALL_PAGE", XEN_ELFNOTE_HYPERCALL_PAGE, NUMBER(hypercall_page) },
-    { "VIRT_BASE", "VIRT_BASE", XEN_ELFNOTE_VIRT_BASE, NUMBER(virt_base) },
-    { "PADDR_OFFSET", "ELF_PADDR_OFFSET", XEN_ELFNOTE_PADDR_OFFSET, NUMBER(paddr_offset) },
-    { "INIT_P2M", "", XEN_ELFNOTE_INIT_P2M, NUMBER(p2m_base) },
-    { "MOD_START_PFN", "", XEN_ELFNOTE_MOD_START_PFN, NUMBER(mod_start_pfn) },
-    { "PHYS32_ENTRY", "", XEN_ELFNOTE_PHYS32_ENTRY, NUMBER(pvh_entry) },
-    { "XEN_VERSION", "XEN_VER", XEN_ELFNOTE_XEN_VERSION, TEXT(xen_version) },
-    { "GUEST_OS", "GUEST_OS", XEN_ELFNOTE_GUEST_OS, TEXT(guest_os) },
-    { "GUEST_VERSION", "GUEST_VER", XEN_ELFNOTE_GUEST_VERSION, TEXT(guest_version) },
+    {"ENTRY", "VIRT_ENTRY", XEN_ELFNOTE_ENTRY, NUMBER(entry)},
+    {"ENTRY", "ENTRY", XEN_ELFNOTE_ENTRY, NUMBER(entry)},
+    {"HYPERCALL_PAGE", "HYPERCALL_PAGE", XEN_ELFNOTE_HYPERCALL_PAGE, NUMBER(hypercall_page)},
+    {"VIRT_BASE", "VIRT_BASE", XEN_ELFNOTE_VIRT_BASE, NUMBER(virt_base)},
+    {"PADDR_OFFSET", "ELF_PADDR_OFFSET", XEN_ELFNOTE_PADDR_OFFSET, NUMBER(paddr_offset)},
+    {"INIT_P2M", "", XEN_ELFNOTE_INIT_P2M, NUMBER(p2m_base)},
+    {"MOD_START_PFN", "", XEN_ELFNOTE_MOD_START_PFN, NUMBER(mod_start_pfn)},
+    {"PHYS32_ENTRY", "", XEN_ELFNOTE_PHYS32_ENTRY, NUMBER(pvh_entry)},
+    {"XEN_VERSION", "XEN_VER", XEN_ELFNOTE_XEN_VERSION, TEXT(xen_version)},
+    {"GUEST_OS", "GUEST_OS", XEN_ELFNOTE_GUEST_OS, TEXT(guest_os)},
+    {"GUEST_VERSION", "GUEST_VER", XEN_ELFNOTE_GUEST_VERSION, TEXT(guest_version)},
+    {"FEATURES", "FEATURES", XEN_ELFNOTE_FEATURES, FIELD_FEATURES, 0},
 };
 
 /* What a kernel may call indispensable. */
@@ -39,204 +40,156 @@ static const char *const features[] = {
     "mmu_pt_update_preserve_ad", "highmem_assist", "gnttab_map_avail_bits", "dom0",
 };
 
-struct reading {
-    const struct elf_file *file;
-    struct guest_image *image;
-    struct boot_error *err;
-    unsigned int notes;         /* named "Xen" */
-};
-
-static uint64_t *number_of(struct guest_image *image, const struct field *f)
-{
-    return (uint64_t *)((char *)image + f->offset);
-}
-
-static void store_text(struct guest_image *image, const struct field *f, struct slice s)
-{
-    char *to = (char *)image + f->offset;
-    size_t len = min(strnlen(s.text, s.len), sizeof(image->guest_os) - 1);
-
-    memcpy(to, s.text, len);
-    to[len] = '\0';
-}
-
 /* Takes the text before the next `at` off *rest. */
 static struct slice split(struct slice *rest, char at)
 {
-    struct slice part = { rest->text, 0 };
+    struct slice part = {rest->text, 0};
     size_t taken;
 
     while (part.len < rest->len && part.text[part.len] != at)
         part.len++;
     taken = min(part.len + 1, rest->len);
-    *rest = (struct slice){ rest->text + taken, rest->len - taken };
+    *rest = (struct slice){rest->text + taken, rest->len - taken};
     return part;
 }
 
 /* `name|!name|...`: ! means that the kernel cannot do without. */
-static int parse_features(struct reading *r, struct slice s)
+static void check_features(struct slice s)
 {
-    s.len = strnlen(s.text, s.len);
     while (s.len) {
         struct slice word = split(&s, '|');
         bool offered = word.len == 0 || word.text[0] != '!';
 
-        word = (struct slice){ word.text + 1, word.len - 1 };
+        word = (struct slice){word.text + 1, word.len - 1};
         for (size_t i = 0; i < ARRAY_SIZE(features) && !offered; i++)
             offered = parse_equal(word, features[i]);
-        if (!offered)
-            return boot_fail(r->err, "kernel: its FEATURES require \"%.*s\", which there is not; "
-                             "use a kernel for 64-bit PV and Xen 4.17's ABI",
-                             (int)min(word.len, (size_t)40), word.text);
+        boot_stop_if(!offered, "kernel: its FEATURES require \"%.*s\", which there is not; use a kernel for 64-bit PV "
+                     "and Xen 4.17's ABI", (int)min(word.len, (size_t)40), word.text);
     }
-    return 0;
 }
 
-static int parse_note(struct reading *r, uint32_t type, struct slice desc)
+/* Out of a note's descriptor or, with a key, out of the text behind it. */
+static void take_field(struct guest_image *image, uint32_t note, struct slice key, struct slice value)
 {
-    r->notes++;
-    if (type == XEN_ELFNOTE_FEATURES)
-        return parse_features(r, desc);
-    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        const struct field *f = &fields[i];
+    struct slice text = {value.text, strnlen(value.text, value.len)};
 
-        if (f->note != type)
+    for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
+        char *to = (char *)image + f->offset;
+
+        if (key.len ? !parse_equal(key, f->key) : f->note != note)
             continue;
-        if (f->is_text) {
-            store_text(r->image, f, desc);
-            continue;
+        if (f->kind == FIELD_FEATURES) {
+            check_features(text);
+        } else if (f->kind == FIELD_TEXT) {
+            memset(to, 0, sizeof(image->guest_os));
+            memcpy(to, text.text, min(text.len, sizeof(image->guest_os) - 1));
+        } else if (key.len) {
+            boot_stop_if(!parse_number(value, (uint64_t *)to),
+                         "kernel: %s=%.*s in its __xen_guest section is not a number", f->key,
+                         (int)min(value.len, (size_t)40), value.text);
+        } else {
+            boot_stop_if(value.len > 8 || value.len == 0 || (value.len & (value.len - 1)),
+                         "kernel: its note %s has %zu bytes; a number has 1, 2, 4 or 8", f->name, value.len);
+            memset(to, 0, sizeof(uint64_t));
+            memcpy(to, value.text, value.len);
         }
-        if (desc.len > 8 || desc.len == 0 || (desc.len & (desc.len - 1)))
-            return boot_fail(r->err, "kernel: its note %s has %zu bytes; a number has 1, 2, 4 or "
-                             "8", f->name, desc.len);
-        *number_of(r->image, f) = 0;
-        memcpy(number_of(r->image, f), desc.text, desc.len);
     }
-    return 0;
 }
 
-static int parse_note_area(struct reading *r, uint64_t offset, uint64_t size)
+/* Says how many there were of Xen's. */
+static unsigned int read_note_area(const struct elf_file *f, uint64_t offset, uint64_t size, struct guest_image *image)
 {
-    const uint8_t *p = elf_range(r->file, offset, size);
-    uint32_t h[3];              /* length of the name, of the descriptor, type */
+    const char *p = elf_range(f, offset, size);
+    unsigned int found = 0;
+    Elf64_Nhdr h;
 
-    if (!p)
-        return boot_fail(r->err, "kernel: notes at file offset 0x%lx, 0x%lx bytes, lie outside "
-                         "the file: it is truncated or damaged", offset, size);
+    boot_stop_if(!p, "kernel: notes at file offset 0x%lx, 0x%lx bytes, lie outside the file: it is truncated or "
+                 "damaged", offset, size);
     for (uint64_t at = 0; size - at >= sizeof(h);) {
-        memcpy(h, p + at, sizeof(h));
+        memcpy(&h, p + at, sizeof(h));
 
-        uint64_t name = at + sizeof(h), desc = name + align_up((uint64_t)h[0], 4);
+        uint64_t name = at + sizeof(h), desc = name + align_up((uint64_t)h.n_namesz, 4);
 
-        if (desc > size || h[1] > size - desc)
-            return boot_fail(r->err, "kernel: the note at file offset 0x%lx (name %u bytes, "
-                             "descriptor %u) does not fit into its %lu bytes: damaged",
-                             offset + at, h[0], h[1], size);
-        if (h[0] == 4 && memcmp(p + name, "Xen", 4) == 0 &&
-            parse_note(r, h[2], (struct slice){ (const char *)p + desc, h[1] }))
-            return -1;
-        at = min(desc + align_up((uint64_t)h[1], 4), size);
+        boot_stop_if(desc > size || h.n_descsz > size - desc,
+                     "kernel: the note at file offset 0x%lx (name %u bytes, descriptor %u) does not fit into its %lu "
+                     "bytes: damaged", offset + at, h.n_namesz, h.n_descsz, size);
+        if (h.n_namesz == 4 && memcmp(p + name, "Xen", 4) == 0) {
+            take_field(image, h.n_type, (struct slice){NULL, 0}, (struct slice){p + desc, h.n_descsz});
+            found++;
+        }
+        at = min(desc + align_up((uint64_t)h.n_descsz, 4), size);
     }
-    return 0;
+    return found;
 }
 
-static bool section_at(const struct elf_file *f, unsigned int i, struct elf_shdr *s)
+static bool section_at(const struct elf_file *f, unsigned int i, Elf64_Shdr *s)
 {
-    return f->header.shoff && f->header.shentsize == sizeof(*s) && i < f->header.shnum &&
-           elf_entry(f, f->header.shoff, i, s, sizeof(*s));
+    return f->header.e_shoff && f->header.e_shentsize == sizeof(*s) && i < f->header.e_shnum &&
+           elf_entry(f, f->header.e_shoff, i, s, sizeof(*s));
 }
 
 /* Those that a program header leads to; only if there are none, those of the section table. */
-static int parse_notes(struct reading *r)
+static unsigned int read_notes(const struct elf_file *f, struct guest_image *image)
 {
-    const struct elf_file *f = r->file;
-    struct elf_phdr p;
-    struct elf_shdr s;
+    unsigned int found = 0;
+    Elf64_Phdr p;
+    Elf64_Shdr s;
 
-    for (unsigned int i = 0; i < f->header.phnum; i++)
-        if (elf_entry(f, f->header.phoff, i, &p, sizeof(p)) && p.type == ELF_PT_NOTE && p.offset &&
-            parse_note_area(r, p.offset, p.filesz))
-            return -1;
-    for (unsigned int i = 0; !r->notes && section_at(f, i, &s); i++)
-        if (s.type == ELF_SHT_NOTE && parse_note_area(r, s.offset, s.size))
-            return -1;
-    return 0;
+    for (unsigned int i = 0; i < f->header.e_phnum; i++)
+        if (elf_entry(f, f->header.e_phoff, i, &p, sizeof(p)) && p.p_type == PT_NOTE && p.p_offset)
+            found += read_note_area(f, p.p_offset, p.p_filesz, image);
+    for (unsigned int i = 0; !found && section_at(f, i, &s); i++)
+        if (s.sh_type == SHT_NOTE)
+            found = read_note_area(f, s.sh_offset, s.sh_size, image);
+    return found;
 }
 
-static bool section_named(const struct elf_file *f, const char *name, struct elf_shdr *s)
+static bool section_named(const struct elf_file *f, const char *name, Elf64_Shdr *s)
 {
-    struct elf_shdr names;
+    size_t len = strlen(name) + 1;
+    Elf64_Shdr names;
 
-    if (!section_at(f, f->header.shstrndx, &names))
+    if (!section_at(f, f->header.e_shstrndx, &names) || names.sh_offset > f->size)
         return false;
     for (unsigned int i = 0; section_at(f, i, s); i++) {
-        const uint8_t *text = s->name < names.size
-                              ? elf_range(f, names.offset + s->name, strlen(name) + 1) : NULL;
+        const char *text = s->sh_name < names.sh_size ? elf_range(f, names.sh_offset + s->sh_name, len) : NULL;
 
-        if (names.offset <= f->size && text && memcmp(text, name, strlen(name) + 1) == 0)
+        if (text && memcmp(text, name, len) == 0)
             return true;
     }
     return false;
 }
 
-static int parse_key(struct reading *r, struct slice key, struct slice value)
+static void read_guest_section(const struct elf_file *f, struct guest_image *image)
 {
-    if (parse_equal(key, "FEATURES"))
-        return parse_features(r, value);
-    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        const struct field *f = &fields[i];
+    const char *text = NULL;
+    Elf64_Shdr s;
 
-        if (!parse_equal(key, f->key))
-            continue;
-        if (f->is_text)
-            store_text(r->image, f, value);
-        else if (!parse_number(value, number_of(r->image, f)))
-            return boot_fail(r->err, "kernel: %s=%.*s in its __xen_guest section is not a number",
-                             f->key, (int)min(value.len, (size_t)40), value.text);
-    }
-    return 0;
-}
-
-static int parse_guest_section(struct reading *r)
-{
-    struct guest_image *image = r->image;
-    struct elf_shdr s;
-
-    if (!section_named(r->file, "__xen_guest", &s))
-        return boot_fail(r->err, "kernel: no Xen notes and no __xen_guest section in it: not a PV "
-                         "kernel, or its linker script drops .note.Xen; give a kernel built with "
-                         "Xen PV support");
-
-    const char *p = (const char *)elf_range(r->file, s.offset, s.size);
-
-    if (!p || s.type == ELF_SHT_NOBITS)
-        return boot_fail(r->err, "kernel: its __xen_guest section lies outside the file: it is "
-                         "truncated or damaged");
+    boot_stop_if(!section_named(f, "__xen_guest", &s),
+                 "kernel: no Xen notes and no __xen_guest section in it: not a PV kernel, or its linker script drops "
+                 ".note.Xen; give a kernel built with Xen PV support");
+    if (s.sh_type != SHT_NOBITS)
+        text = elf_range(f, s.sh_offset, s.sh_size);
+    boot_stop_if(!text, "kernel: its __xen_guest section lies outside the file: it is truncated or damaged");
     image->legacy = true;
-    for (struct slice rest = { p, strnlen(p, s.size) }; rest.len;) {
+    for (struct slice rest = {text, strnlen(text, s.sh_size)}; rest.len;) {
         struct slice value = split(&rest, ','), key = split(&value, '=');
 
-        if (key.len && parse_key(r, key, value))
-            return -1;
+        if (key.len)
+            take_field(image, 0, key, value);
     }
     /* Here it is a page number counted from virt_base. */
     if (image->hypercall_page != GUEST_IMAGE_UNSET)
         image->hypercall_page = (image->hypercall_page << PAGE_SHIFT) +
                                 (image->virt_base == GUEST_IMAGE_UNSET ? 0 : image->virt_base);
-    return 0;
 }
 
-int elf_notes_read(const struct elf_file *file, struct guest_image *image, struct boot_error *err)
+void elf_notes_read(const struct elf_file *f, struct guest_image *image)
 {
-    struct reading r = { .file = file, .image = image, .err = err };
-
-    if (parse_notes(&r) || (!r.notes && parse_guest_section(&r)))
-        return -1;
-    if (image->pvh_entry && image->entry == GUEST_IMAGE_UNSET && !image->xen_version[0])
-        return boot_fail(err, "kernel: it has only a PVH entry (PHYS32_ENTRY); build it with PV "
-                         "support");
-    if (image->xen_version[0] && memcmp(image->xen_version, "xen-3.0", 7))
-        return boot_fail(err, "kernel: it asks for the interface \"%s\"; the one there is, is "
-                         "xen-3.0", image->xen_version);
-    return 0;
+    if (!read_notes(f, image))
+        read_guest_section(f, image);
+    boot_stop_if(image->pvh_entry && image->entry == GUEST_IMAGE_UNSET && !image->xen_version[0],
+                 "kernel: it has only a PVH entry (PHYS32_ENTRY); build it with PV support");
+    boot_stop_if(image->xen_version[0] && memcmp(image->xen_version, "xen-3.0", 7),
+                 "kernel: it asks for the interface \"%s\"; the one there is, is xen-3.0", image->xen_version);
 }

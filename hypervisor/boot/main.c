@@ -29,9 +29,14 @@
 #include "memory/alloc.h"
 #include "memory/early.h"
 #include "memory/mappings.h"
+#include "lib/format.h"
 #include "lib/string.h"
 #include "pv/memory_op.h"
 #include "pv/pv.h"
+
+#include <multiboot2.h>
+
+#define MULTIBOOT1_BOOTLOADER_MAGIC 0x2badb002u
 
 #define BOOT_MAP_SIZE GIB(4) /* what head.S has mapped */
 #define LOW_MEMORY    MIB(1) /* the firmware's and the trampoline's; never given to anyone */
@@ -47,46 +52,37 @@ static unsigned int ram_count;
 static uint64_t trampoline;
 
 /* What the person at the console must change: a sentence, no registers. */
-static void NORETURN boot_stop(const char *why)
+void NORETURN boot_stop(const char *fmt, ...)
 {
-    log_error("cannot boot: %s", why);
-    power_off(POWER_PANIC);
-}
+    char text[256];
+    va_list ap;
 
-static const void *low_memory_at(UNUSED void *context, uint64_t address, size_t len)
-{
-    if (address >= BOOT_MAP_SIZE || len > BOOT_MAP_SIZE - address)
-        return NULL;
-    return (const void *)(DIRECT_MAP_BASE + address);
+    va_start(ap, fmt);
+    format_va(text, sizeof(text), fmt, ap);
+    log_error("cannot boot: %s", text);
+    power_debug_port = options.exit_debug_port;
+    power_off(POWER_PANIC);
 }
 
 static void read_boot_info(uint32_t magic, uint32_t info_phys)
 {
-    const struct boot_reader reader = {.at = low_memory_at};
-    struct boot_error err;
-    int bad;
+    const struct boot_view view = {.bytes = (const uint8_t *)DIRECT_MAP_BASE, .size = BOOT_MAP_SIZE};
 
-    if (magic == MULTIBOOT2_LOADER_MAGIC)
-        bad = multiboot2_parse((const void *)(DIRECT_MAP_BASE + info_phys),
-                               BOOT_MAP_SIZE - info_phys, &info, &err);
-    else if (magic == MULTIBOOT1_LOADER_MAGIC)
-        bad = multiboot1_parse(&reader, info_phys, &info, &err);
+    if (magic == MULTIBOOT2_BOOTLOADER_MAGIC)
+        multiboot2_parse(&view, info_phys, &info);
+    else if (magic == MULTIBOOT1_BOOTLOADER_MAGIC)
+        multiboot1_parse(&view, info_phys, &info);
     else
-        bad = boot_fail(&err, "the boot loader speaks no Multiboot (magic %#x)", magic);
-    if (!bad)
-        bad = options_parse_hypervisor(info.cmdline, &options, &err);
-    power_debug_port = options.exit_debug_port;
-    if (!bad)
-        bad = boot_info_check(&info, (uint64_t)image_start - HYPERVISOR_BASE,
-                              (uint64_t)image_end - HYPERVISOR_BASE, &err);
-    if (bad)
-        boot_stop(err.text);
+        boot_stop("the boot loader speaks no Multiboot (magic %#x)", magic);
+    options_parse_hypervisor(info.cmdline, &options);
+    boot_info_check(&info, (uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE);
     printk_level = (enum log_level)options.loglvl;
+    power_debug_port = options.exit_debug_port;
     power_no_reboot = options.noreboot;
     refuse_rows = options.rows;
     xen_version_command_line = info.cmdline;
-    if (options.unknown[0])
-        log_warning("option not known: %s", options.unknown);
+    if (options.unknown.len)
+        log_warning("option not known: %.*s", (int)options.unknown.len, options.unknown.text);
 }
 
 /* RAM as mappings.c wants it, and what of it is free. */
@@ -157,10 +153,8 @@ static void secondary_main(void)
 
 static void start_other_pcpus(void)
 {
-    uint32_t wanted = acpi.pcpus;
+    uint64_t wanted = min(options.maxcpus, (uint64_t)acpi.pcpus);
 
-    if (options.maxcpus)
-        wanted = min(wanted, (uint32_t)options.maxcpus);
     if (wanted > 1 && !trampoline)
         log_warning("no memory below 1 MiB for the trampoline: one pcpu only");
     if (trampoline)
@@ -209,14 +203,13 @@ static void start_domains(void)
 {
     static struct domain_options plan[DOMAIN_MAX];
     static struct domain *domains[DOMAIN_MAX];
-    struct boot_error err;
-    size_t count;
+    size_t count = options_plan_domains(&info, plan, ARRAY_SIZE(plan));
 
-    if (options_plan_domains(&info, plan, ARRAY_SIZE(plan), &count, &err))
-        boot_stop(err.text);
-    for (size_t i = 0; i < count; i++)
-        if (domain_build(&plan[i], (domid_t)i, options.explain, &domains[i], &err))
-            boot_stop(err.text);
+    for (size_t i = 0; i < count; i++) {
+        if (plan[i].explain == OPTIONS_UNSET)
+            plan[i].explain = options.explain;
+        domains[i] = domain_build(&plan[i], (domid_t)i);
+    }
     for (size_t i = 0; i < count; i++)
         domain_unpause(domains[i]);
 }
@@ -260,7 +253,7 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     start_other_pcpus();
     tell_memory_map();
     give_memory_to_allocator();
-    selfcheck_run(info.cmdline);
+    selfcheck_run(options.selfcheck);
     start_domains();
     give_modules_to_allocator();
     entry_start_guests();

@@ -1,153 +1,100 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Multiboot2: one block of tags, each { u32 type, u32 size } and 8-byte aligned, ended by a tag of
- * type 0. The block comes from outside, so a tag is used only after it is known to lie in the
- * block, and every field is copied out with memcpy: nothing relies on alignment or on terminators.
+ * Multiboot2: one block of tags, each { u32 type, u32 size } and 8-byte aligned, ended by a tag of type 0. The block
+ * comes from outside, so a tag is used only after it is known to lie in the block.
  */
 #include "boot/boot_info.h"
 #include "lib/string.h"
 
-enum tag_type {
-    TAG_END = 0,
-    TAG_CMDLINE = 1,
-    TAG_MODULE = 3,
-    TAG_MMAP = 6,
-    TAG_ACPI_OLD = 14,
-    TAG_ACPI_NEW = 15,
-};
+#include <multiboot2.h>
 
 /* The least size of those we read; text has its terminator at least. */
 static const uint8_t least_size[] = {
-    [TAG_CMDLINE] = 9, [TAG_MODULE] = 17, [TAG_MMAP] = 16, [TAG_ACPI_OLD] = 28, [TAG_ACPI_NEW] = 44,
+    [MULTIBOOT_TAG_TYPE_CMDLINE] = sizeof(struct multiboot_tag_string) + 1,
+    [MULTIBOOT_TAG_TYPE_MODULE] = sizeof(struct multiboot_tag_module) + 1,
+    [MULTIBOOT_TAG_TYPE_MMAP] = sizeof(struct multiboot_tag_mmap),
+    [MULTIBOOT_TAG_TYPE_ACPI_OLD] = sizeof(struct multiboot_tag_old_acpi) + 20,
+    [MULTIBOOT_TAG_TYPE_ACPI_NEW] = sizeof(struct multiboot_tag_new_acpi) + 36,
 };
 
-#define TAG_HEADER      8u
-#define BLOCK_HEADER    8
-#define BLOCK_SIZE_MAX  MIB(1)
+#define BLOCK_HEADER   8u
+#define BLOCK_SIZE_MAX MIB(1)
 
-#define DAMAGED "the boot information is damaged, boot with GRUB 2 or QEMU -kernel"
-
-/* A tag known to lie in the block. */
-struct tag {
-    const uint8_t *data;
-    uint32_t type, size;
-    size_t offset;              /* in the block, for messages */
-};
-
-static uint32_t u32_at(const uint8_t *p)
+/* A missing terminator is refused, not repaired. */
+static const char *tag_text(const struct multiboot_tag *tag, const char *text, uint64_t at, struct boot_info *out)
 {
-    uint32_t v;
+    uint64_t limit = tag->size - (uint64_t)(text - (const char *)tag);
 
-    memcpy(&v, p, sizeof(v));
-    return v;
+    return boot_info_skip_path(boot_info_add_text(out, text, limit, "multiboot2: the string of the tag", at), false);
 }
 
-static uint64_t u64_at(const uint8_t *p)
+static void parse_mmap(const struct multiboot_tag_mmap *map, struct boot_info *out)
 {
-    uint64_t v;
+    const char *tag = (const char *)map;
 
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
+    boot_stop_if(map->entry_size < 24 || map->entry_size % 8,
+                 "multiboot2: memory map entries of %u bytes (24 are usual): " BOOT_DAMAGED, map->entry_size);
+    for (uint32_t at = sizeof(*map); map->size - at >= map->entry_size; at += map->entry_size) {
+        const struct multiboot_mmap_entry *e = (const void *)(tag + at);
 
-/* The text from `at` to the end of the tag; a missing terminator is refused, not repaired. */
-static const char *tag_text(const struct tag *tag, uint32_t at, struct boot_info *out,
-                            struct boot_error *err)
-{
-    const char *text = (const char *)tag->data + at;
-    size_t len = strnlen(text, tag->size - at);
-
-    if (len == tag->size - at) {
-        boot_fail(err, "multiboot2: the string of the tag of type %u at offset 0x%zx does not "
-                  "end within the tag: " DAMAGED, tag->type, tag->offset);
-        return NULL;
+        boot_info_add_memory(out, e->addr, e->len, e->type);
     }
-    text = boot_info_add_text(out, text, len, err);
-    return text ? boot_info_skip_path(text, false) : NULL;
 }
 
-static int parse_mmap(const struct tag *tag, struct boot_info *out, struct boot_error *err)
+static void parse_tag(const struct multiboot_tag *tag, uint64_t at, struct boot_info *out)
 {
-    uint32_t entry_size = u32_at(tag->data + 8);
-
-    if (entry_size < 24 || entry_size % 8)
-        return boot_fail(err, "multiboot2: memory map entries of %u bytes at offset 0x%zx (24 are "
-                         "usual): " DAMAGED, entry_size, tag->offset);
-    for (uint32_t at = 16; tag->size - at >= entry_size; at += entry_size) {
-        const uint8_t *e = tag->data + at;
-
-        if (boot_info_add_memory(out, u64_at(e), u64_at(e + 8), u32_at(e + 16), err))
-            return -1;
-    }
-    return 0;
-}
-
-static int parse_tag(const struct tag *tag, struct boot_info *out, struct boot_error *err)
-{
-    const char *text;
+    const struct multiboot_tag_string *string = (const void *)tag;
+    const struct multiboot_tag_module *module = (const void *)tag;
+    const struct multiboot_tag_new_acpi *acpi = (const void *)tag;
 
     switch (tag->type) {
-    case TAG_CMDLINE:
-        out->cmdline = text = tag_text(tag, 8, out, err);
-        return text ? 0 : -1;
-    case TAG_MODULE:
-        text = tag_text(tag, 16, out, err);
-        return text ? boot_info_add_module(out, u32_at(tag->data + 8), u32_at(tag->data + 12), text,
-                                           err)
-                    : -1;
-    case TAG_MMAP:
-        return parse_mmap(tag, out, err);
-    case TAG_ACPI_OLD:
-    case TAG_ACPI_NEW:
-        if (out->rsdp_size < least_size[tag->type] - TAG_HEADER) {
-            out->rsdp_size = least_size[tag->type] - TAG_HEADER;
-            memcpy(out->rsdp, tag->data + TAG_HEADER, out->rsdp_size);
+    case MULTIBOOT_TAG_TYPE_CMDLINE:
+        out->cmdline = tag_text(tag, string->string, at, out);
+        break;
+    case MULTIBOOT_TAG_TYPE_MODULE:
+        boot_info_add_module(out, module->mod_start, module->mod_end, tag_text(tag, module->cmdline, at, out));
+        break;
+    case MULTIBOOT_TAG_TYPE_MMAP:
+        parse_mmap((const void *)tag, out);
+        break;
+    case MULTIBOOT_TAG_TYPE_ACPI_OLD:
+    case MULTIBOOT_TAG_TYPE_ACPI_NEW:
+        if (out->rsdp_size < least_size[tag->type] - sizeof(*acpi)) {
+            out->rsdp_size = least_size[tag->type] - sizeof(*acpi);
+            memcpy(out->rsdp, acpi->rsdp, out->rsdp_size);
         }
-        return 0;
-    default:
-        return 0;               /* the specification adds tags from time to time */
-    }
+        break;
+    } /* the specification adds tags from time to time: others are passed over */
 }
 
-int multiboot2_parse(const void *info, size_t size_limit, struct boot_info *out,
-                     struct boot_error *err)
+void multiboot2_parse(const struct boot_view *view, uint64_t address, struct boot_info *out)
 {
-    const uint8_t *block = info;
-    size_t total, at = BLOCK_HEADER;
-    uint32_t least;
+    const uint8_t *block = boot_view_at(view, address, BLOCK_HEADER);
+    uint64_t limit = min(view->start + view->size - address, BLOCK_SIZE_MAX);
+    uint32_t total = block ? *(const uint32_t *)block : 0, at = BLOCK_HEADER;
 
     boot_info_init(out);
-    if ((uintptr_t)info % 8)
-        return boot_fail(err, "multiboot2: the boot information is not 8-byte aligned (ends in "
-                         "0x%lx): " DAMAGED, (uintptr_t)info % 4096);
-    size_limit = min(size_limit, (size_t)BLOCK_SIZE_MAX);
-    total = size_limit >= BLOCK_HEADER ? u32_at(block) : 0;
-    if (total < BLOCK_HEADER + TAG_HEADER || total > size_limit)
-        return boot_fail(err, "multiboot2: the boot information says it has %zu bytes, possible "
-                         "are 16 to %zu: " DAMAGED, total, size_limit);
-
+    boot_stop_if(address % 8, "multiboot2: the boot information at 0x%lx is not 8-byte aligned: " BOOT_DAMAGED,
+                 address);
+    boot_stop_if(total < BLOCK_HEADER + sizeof(struct multiboot_tag) || total > limit,
+                 "multiboot2: the boot information says it has %u bytes, possible are 16 to %lu: " BOOT_DAMAGED, total,
+                 limit);
     for (;;) {
-        struct tag tag = { .data = block + at, .offset = at };
+        const struct multiboot_tag *tag = (const void *)(block + at);
+        uint32_t least = sizeof(*tag);
 
-        if (total - at < TAG_HEADER)
-            return boot_fail(err, "multiboot2: the tag list stops at offset 0x%zx without an end "
-                             "tag: it is truncated or " DAMAGED, at);
-        tag.type = u32_at(tag.data);
-        tag.size = u32_at(tag.data + 4);
-        least = tag.type < ARRAY_SIZE(least_size) ? least_size[tag.type] : 0;
-        least = max(least, TAG_HEADER);
-        if (tag.size < least)
-            return boot_fail(err, "multiboot2: the tag of type %u at offset 0x%zx has %u bytes "
-                             "where at least %u are needed: " DAMAGED, tag.type, at, tag.size,
-                             least);
-        if (tag.size > total - at)
-            return boot_fail(err, "multiboot2: the tag of type %u at offset 0x%zx has %u bytes, "
-                             "but only %zu are left: " DAMAGED, tag.type, at, tag.size, total - at);
-        if (tag.type == TAG_END)
-            return 0;
-        if (parse_tag(&tag, out, err))
-            return -1;
+        boot_stop_if(total - at < sizeof(*tag), "multiboot2: the tag list stops at offset 0x%x without an end tag: it "
+                     "is truncated or " BOOT_DAMAGED, at);
+        if (tag->type < ARRAY_SIZE(least_size))
+            least = max(least, (uint32_t)least_size[tag->type]);
+        boot_stop_if(tag->size < least, "multiboot2: the tag of type %u at offset 0x%x has %u bytes where at least %u "
+                     "are needed: " BOOT_DAMAGED, tag->type, at, tag->size, least);
+        boot_stop_if(tag->size > total - at, "multiboot2: the tag of type %u at offset 0x%x has %u bytes, but only %u "
+                     "are left: " BOOT_DAMAGED, tag->type, at, tag->size, total - at);
+        if (tag->type == MULTIBOOT_TAG_TYPE_END)
+            return;
+        parse_tag(tag, address + at, out);
         /* The last tag's padding may be cut off; then the next round finds no end tag. */
-        at = min(align_up(at + tag.size, 8), total);
+        at = min(align_up(at + tag->size, 8), total);
     }
 }

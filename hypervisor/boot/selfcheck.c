@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See selfcheck.h. Each check must end in a panic with the right name in it; coming back is the
- * failure. */
+/* See selfcheck.h. Each check must end in a panic that names what was broken; coming back is the failure. */
 #include "boot/selfcheck.h"
-#include "lib/parse.h"
 #include "machine/copy.h"
 #include "machine/insn.h"
 #include "machine/ipi.h"
@@ -14,39 +12,37 @@
 extern char image_start[];
 
 /* Overflows the main stack into its guard page. */
-static unsigned long __attribute__((noinline)) selfcheck_guard_depth(unsigned long n)
+static uint64_t __attribute__((noinline)) overflow(uint64_t n)
 {
     static volatile bool enough;
-    volatile unsigned long frame[64];
+    volatile uint64_t frame[64];
 
     frame[n % 64] = n;
-    if (enough)
-        return n;
-    return selfcheck_guard_depth(n + 1) + frame[n % 64];
+    return enough ? n : overflow(n + 1) + frame[n % 64];
 }
 
-static void selfcheck_guard(UNUSED uint64_t address)
+static void check_guard(uint64_t n)
 {
-    selfcheck_guard_depth(0);
+    overflow(n);
 }
 
-static void selfcheck_call(uint64_t address)
+static void check_call(uint64_t address)
 {
     ((void (*)(void))address)();
 }
 
-static void selfcheck_write(uint64_t address)
+static void check_write(uint64_t address)
 {
     *(volatile uint64_t *)address = 0;
 }
 
-static void selfcheck_panic(UNUSED uint64_t address)
+static void check_panic(UNUSED uint64_t n)
 {
     panic("asked for by selfcheck=panic");
 }
 
 /* The one that comes back: faults that are expected, and flushes on all pcpus. */
-static void selfcheck_pass(UNUSED uint64_t address)
+static void check_pass(UNUSED uint64_t n)
 {
     uint64_t v = 0;
     uint8_t buf[24];
@@ -63,35 +59,28 @@ static void selfcheck_pass(UNUSED uint64_t address)
 
 static uint8_t data[8] = {0xc3}; /* RET */
 
+/* In the order of SELFCHECK_WORDS. */
 static const struct {
-    const char *name;
-    void (*run)(uint64_t address);
-    uint64_t address;
+    void (*run)(uint64_t argument);
+    uint64_t argument;
 } checks[] = {
-    {"guard", selfcheck_guard, 0},
-    {"nx", selfcheck_call, (uint64_t)data},
-    {"ro", selfcheck_write, (uint64_t)image_start},
-    {"alias", selfcheck_write, DIRECT_MAP_BASE - HYPERVISOR_BASE + (uint64_t)image_start},
-    {"m2p", selfcheck_write, M2P_BASE},
-    {"null", selfcheck_write, 8},
-    {"panic", selfcheck_panic, 0},
-    {"pass", selfcheck_pass, 0},
+    {NULL, 0},
+    {check_guard, 0},
+    {check_call, (uint64_t)data},
+    {check_write, (uint64_t)image_start},
+    {check_write, DIRECT_MAP_BASE - HYPERVISOR_BASE + (uint64_t)image_start},
+    {check_write, M2P_BASE},
+    {check_write, 8},
+    {check_panic, 0},
+    {check_pass, 0},
 };
+static_assert(ARRAY_SIZE(checks) == SELFCHECKS, "one for each word");
 
-void selfcheck_run(const char *cmdline)
+void selfcheck_run(uint64_t check)
 {
-    struct parse_token word;
-
-    while (parse_next(&cmdline, &word)) {
-        if (!parse_equal(word.key, "selfcheck"))
-            continue;
-        for (unsigned int i = 0; i < ARRAY_SIZE(checks); i++) {
-            if (!parse_equal(word.value, checks[i].name))
-                continue;
-            printk("selfcheck: %s", checks[i].name);
-            checks[i].run(checks[i].address);
-            if (checks[i].run != selfcheck_pass)
-                panic("selfcheck: %s was not stopped", checks[i].name);
-        }
-    }
+    if (!checks[check].run)
+        return;
+    checks[check].run(checks[check].argument);
+    if (checks[check].run != check_pass)
+        panic("selfcheck: what was broken was not stopped");
 }

@@ -8,25 +8,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct boot_info info;
-    struct boot_error err = { "" };
     struct domain_options plan[8];
     struct hypervisor_options options;
-    size_t count;
+    volatile size_t count = 0;
     char *text = malloc(size + 1), *line = text;
 
     memcpy(text, data, size);
     text[size] = '\0';
-    options_parse_hypervisor(text, &options, &err);
+    err.text[0] = '\0';
+    boot_try(options_parse_hypervisor(text, &options));
     boot_info_init(&info);
     while (line) {
         char *next = strchr(line, '\n');
 
         if (next)
             *next++ = '\0';
-        boot_info_add_module(&info, 1, 2, line, &err);
+        if (info.nr_modules < BOOT_MODULES_MAX)
+            boot_info_add_module(&info, 1, 2, line);
         line = next;
     }
-    if (options_plan_domains(&info, plan, 8, &count, &err) == 0) {
+    if (boot_try(count = options_plan_domains(&info, plan, 8)) == 0) {
         boot_require(count >= 1 && count <= 8);
         for (size_t i = 0; i < count; i++)
             boot_require(plan[i].kernel && plan[i].name[0] && plan[i].vcpus >= 1);

@@ -1,13 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* What must hold of a boot_info that a parser has accepted, whatever it was given. */
+/* Boots that end in boot_stop(), and what must hold of a boot_info that a parser has accepted. */
 #ifndef UNIT_BOOT_CHECK_H
 #define UNIT_BOOT_CHECK_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "boot/boot_info.h"
 #include "lib/string.h"
 
 #define boot_require(condition) do { if (!(condition)) abort(); } while (0)
+
+static jmp_buf boot_stopped;
+static struct {
+    char text[320];
+} err; /* the last of what boot_stop() had to say */
+
+void boot_stop(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(err.text, sizeof(err.text), fmt, ap);
+    va_end(ap);
+    longjmp(boot_stopped, 1);
+}
+
+/* 0 if the statement comes to its end, -1 if it ends in boot_stop(). */
+#define boot_try(statement)                                                    \
+    ({                                                                         \
+        volatile int tried_ = -1;                                              \
+        if (!setjmp(boot_stopped)) {                                           \
+            statement;                                                         \
+            tried_ = 0;                                                        \
+        }                                                                      \
+        tried_;                                                                \
+    })
 
 static inline void boot_require_text(const struct boot_info *info, const char *text)
 {
@@ -32,9 +61,9 @@ static inline void boot_require_sane(const struct boot_info *info)
 }
 
 /* A refusal says something, and ends within its buffer. */
-static inline void boot_require_message(const struct boot_error *err)
+static inline void boot_require_message(void)
 {
-    boot_require(err->text[0] && strnlen(err->text, sizeof(err->text)) < sizeof(err->text));
+    boot_require(err.text[0] && strnlen(err.text, sizeof(err.text)) < sizeof(err.text) - 1);
 }
 
 #endif

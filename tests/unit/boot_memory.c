@@ -4,17 +4,16 @@
  * with a page-by-page model; then the checks of modules against it.
  */
 #include "unit.h"
-#include "boot/boot_info.h"
+#include "boot_check.h"
 
 static struct boot_info info;
-static struct boot_error err;
 
 #define IMAGE_START  0x100000u
 #define IMAGE_END    0x200000u
 
 static void add(uint64_t start, uint64_t len, uint32_t type)
 {
-    assert_int_equal(boot_info_add_memory(&info, start, len, type, &err), 0);
+    boot_info_add_memory(&info, start, len, type);
 }
 
 static void assert_normal(void)
@@ -50,8 +49,8 @@ static void one_tib_with_holes(void **state)
     add(0xbfff0000, 0x10000, 3);
     add(0xbffe0000, 0x10000, 4);
     add(0xfee00000, 0x1000, 2);
-    boot_info_add_module(&info, 0x200000, 0x300000, "", &err);
-    assert_int_equal(boot_info_check(&info, IMAGE_START, IMAGE_END, &err), 0);
+    boot_info_add_module(&info, 0x200000, 0x300000, "");
+    boot_info_check(&info, IMAGE_START, IMAGE_END);
     assert_normal();
     assert_int_equal(info.nr_memory, 8);
     expect(0, 0, 0x9f000, BOOT_MEMORY_RAM);
@@ -71,8 +70,8 @@ static void sixteen_gib(void **state)
     add(0, 0x9fc00, 1);
     add(0x100000, 0xbfedf000, 1);
     add(0x100000000, 0x340000000, 1);
-    boot_info_add_module(&info, 0x200000, 0x300000, "", &err);
-    assert_int_equal(boot_info_check(&info, IMAGE_START, IMAGE_END, &err), 0);
+    boot_info_add_module(&info, 0x200000, 0x300000, "");
+    boot_info_check(&info, IMAGE_START, IMAGE_END);
     assert_int_equal(info.nr_memory, 3);
     expect(2, GIB(4), GIB(17), BOOT_MEMORY_RAM);
 }
@@ -89,8 +88,8 @@ static void touching_and_odd_entries(void **state)
     add(UINT64_MAX - 10, 5, 1);
     add(0x6000, UINT64_MAX, 2);                 /* would wrap */
     assert_normal();
-    boot_info_add_module(&info, 0x1000, 0x1800, "", &err);
-    assert_int_equal(boot_info_check(&info, IMAGE_START, IMAGE_END, &err), 0);
+    boot_info_add_module(&info, 0x1000, 0x1800, "");
+    boot_info_check(&info, IMAGE_START, IMAGE_END);
     assert_int_equal(info.nr_memory, 3);
     expect(0, 0x1000, 0x2000, BOOT_MEMORY_RAM);
     expect(1, 0x3800, 0x3810, BOOT_MEMORY_RESERVED);
@@ -134,12 +133,12 @@ static void random_maps(void **state)
 
 static void too_many_ranges(void **state)
 {
-    int rc = 0, n = 0;
+    volatile int rc = 0, n = 0;
 
     (void)state;
     boot_info_init(&info);
     for (; rc == 0 && n < 2000; n++)
-        rc = boot_info_add_memory(&info, (uint64_t)n * 0x2000, 0x1000, 1, &err);
+        rc = boot_try(add((uint64_t)n * 0x2000, 0x1000, 1));
     assert_int_equal(rc, -1);
     assert_true(n > 200);
     assert_contains(err.text, "memory map falls into more than");
@@ -151,14 +150,14 @@ static void good(void)
     boot_info_init(&info);
     add(0, 0x9fc00, 1);
     add(0x100000, 0x7f00000, 1);
-    boot_info_add_module(&info, 0x200000, 0x280001, "domain=a", &err);
-    boot_info_add_module(&info, 0x281000, 0x282000, "ramdisk", &err);
+    boot_info_add_module(&info, 0x200000, 0x280001, "domain=a");
+    boot_info_add_module(&info, 0x281000, 0x282000, "ramdisk");
     err.text[0] = '\0';
 }
 
 static int check(void)
 {
-    return boot_info_check(&info, IMAGE_START, IMAGE_END, &err);
+    return boot_try(boot_info_check(&info, IMAGE_START, IMAGE_END));
 }
 
 static void modules(void **state)
@@ -202,8 +201,8 @@ static void modules(void **state)
 
     good();
     for (int i = 2; i < BOOT_MODULES_MAX; i++)
-        assert_int_equal(boot_info_add_module(&info, 0, 0, "", &err), 0);
-    assert_int_equal(boot_info_add_module(&info, 0, 0, "", &err), -1);
+        boot_info_add_module(&info, 0, 0, "");
+    assert_int_equal(boot_try(boot_info_add_module(&info, 0, 0, "")), -1);
     assert_contains(err.text, "more than 32 modules");
 }
 

@@ -5,24 +5,13 @@
 #include "boot_check.h"
 
 static struct boot_info info;
-static struct boot_error err;
-
-static const void *at(void *context, uint64_t address, size_t len)
-{
-    const struct mb1 *m = context;
-
-    if (address < MB1_BASE || address - MB1_BASE > m->memory.size ||
-        len > m->memory.size - (address - MB1_BASE))
-        return NULL;
-    return m->memory.data + (address - MB1_BASE);
-}
 
 static int parse(struct mb1 *m)
 {
-    struct boot_reader reader = { at, m };
+    struct boot_view view = { .bytes = m->memory.data, .start = MB1_BASE, .size = m->memory.size };
 
     memset(&err, 0, sizeof(err));
-    return multiboot1_parse(&reader, m->info, &info, &err);
+    return boot_try(multiboot1_parse(&view, m->info, &info));
 }
 
 static void set(struct mb1 *m, uint32_t address, uint32_t value)
@@ -52,7 +41,7 @@ static void usual_qemu(void **state)
     assert_string_equal(info.modules[1].cmdline, "");
     assert_int_equal(info.rsdp_size, 0);
     boot_require_sane(&info);
-    assert_int_equal(boot_info_check(&info, 0x100000, 0x200000, &err), 0);
+    boot_info_check(&info, 0x100000, 0x200000);
     assert_int_equal(info.memory[0].end, 0x9f000);
 }
 
@@ -82,11 +71,11 @@ static void absent_parts(void **state)
     assert_int_equal(parse(&m), 0);
     assert_string_equal(info.cmdline, "");
     assert_int_equal(info.nr_modules, 0);
-    assert_int_equal(boot_info_check(&info, 0, 1, &err), -1);
+    assert_int_equal(boot_try(boot_info_check(&info, 0, 1)), -1);
     assert_contains(err.text, "no memory map");
     set(&m, m.info, 0x40);
     assert_int_equal(parse(&m), 0);
-    assert_int_equal(boot_info_check(&info, 0, 1, &err), -1);
+    assert_int_equal(boot_try(boot_info_check(&info, 0, 1)), -1);
     assert_contains(err.text, "no guest");
     set(&m, m.info, 0x24f);
     set(&m, m.modules + 8, 0);                  /* a module without a string */
@@ -115,7 +104,7 @@ static void out_of_reach(void **state)
     m = mb1_usual();
     set(&m, m.info + 20, 0xffffffff);           /* so many modules */
     assert_int_equal(parse(&m), -1);
-    boot_require_message(&err);
+    boot_require_message();
     bytes_free(&m.memory);
     m = mb1_usual();
     set(&m, m.modules + 8, 0xfffffff0);
@@ -154,7 +143,11 @@ static void endless_text(void **state)
     text[19999] = '\0';
     set(&m, m.info + 16, mb1_text(&m, text));
     free(text);
-    refused(m, "does not end");
+    refused(m, "command lines need more than");
+    m = mb1_usual();
+    set(&m, m.info + 16, MB1_BASE + (uint32_t)bytes_add(&m.memory, "no end", 6));
+    refused(m, "the command line at 0x");
+    assert_contains(err.text, "does not end");
 }
 
 static void attack(void **state)
@@ -176,10 +169,10 @@ static void attack(void **state)
         if (parse(&m) == 0) {
             boot_require_sane(&info);
             accepted++;
-            if (boot_info_check(&info, 0x100000, 0x200000, &err))
-                boot_require_message(&err);
+            if (boot_try(boot_info_check(&info, 0x100000, 0x200000)))
+                boot_require_message();
         } else {
-            boot_require_message(&err);
+            boot_require_message();
         }
         bytes_free(&m.memory);
     }

@@ -2,9 +2,9 @@
 /* Which module becomes which domain, and the hypervisor's own options, by table. */
 #include "unit.h"
 #include "boot/options.h"
+#include "boot_check.h"
 
 static struct boot_info info;
-static struct boot_error err;
 static struct domain_options plan[4];
 static size_t count;
 
@@ -13,9 +13,9 @@ static int plan_of(const char *const *strings)
 {
     boot_info_init(&info);
     for (; *strings; strings++)
-        assert_int_equal(boot_info_add_module(&info, 1, 2, *strings, &err), 0);
+        boot_info_add_module(&info, 1, 2, *strings);
     memset(plan, 0xee, sizeof(plan));
-    return options_plan_domains(&info, plan, ARRAY_SIZE(plan), &count, &err);
+    return boot_try(count = options_plan_domains(&info, plan, ARRAY_SIZE(plan)));
 }
 
 #define PLAN(...) plan_of((const char *const[]){ __VA_ARGS__, NULL })
@@ -30,7 +30,7 @@ static void all_options(void **state)
     assert_int_equal(plan[0].memory, MIB(100));
     assert_int_equal(plan[0].vcpus, 4);
     assert_int_equal(plan[0].weight, 512);
-    assert_true(plan[0].explain_given && !plan[0].explain);
+    assert_int_equal(plan[0].explain, 0);
     assert_string_equal(plan[0].cmdline, "root=/dev/xvda  x");
     assert_ptr_equal(plan[0].kernel, &info.modules[0]);
     assert_ptr_equal(plan[0].ramdisk, &info.modules[1]);
@@ -38,10 +38,10 @@ static void all_options(void **state)
     assert_int_equal(plan[1].memory, OPTIONS_MEMORY_DEFAULT);
     assert_int_equal(plan[1].vcpus, 1);
     assert_int_equal(plan[1].weight, OPTIONS_WEIGHT_DEFAULT);
-    assert_false(plan[1].explain_given);
+    assert_int_equal(plan[1].explain, OPTIONS_UNSET);
     assert_string_equal(plan[1].cmdline, "");
     assert_null(plan[1].ramdisk);
-    assert_true(plan[2].explain_given && plan[2].explain);
+    assert_int_equal(plan[2].explain, 1);
     assert_string_equal(plan[2].cmdline, "memory=1 y");
 }
 
@@ -115,31 +115,40 @@ static void refusals(void **state)
     }
 }
 
+static struct hypervisor_options options;
+
+static int hypervisor_of(const char *line)
+{
+    return boot_try(options_parse_hypervisor(line, &options));
+}
+
 static void hypervisor(void **state)
 {
-    struct hypervisor_options o;
-
     (void)state;
-    assert_int_equal(options_parse_hypervisor("", &o, &err), 0);
-    assert_int_equal(o.loglvl, 2);
-    assert_int_equal(o.maxcpus, 0);
-    assert_true(o.smap && !o.explain && !o.noreboot && !o.exit_debug_port);
-    assert_string_equal(o.unknown, "");
+    assert_int_equal(hypervisor_of(""), 0);
+    assert_int_equal(options.loglvl, 2);
+    assert_int_equal(options.maxcpus, OPTIONS_UNSET);
+    assert_true(options.smap && !options.explain && !options.noreboot && !options.exit_debug_port);
+    assert_int_equal(options.selfcheck, 0);
+    assert_int_equal(options.unknown.len, 0);
 
-    assert_int_equal(options_parse_hypervisor("loglvl=debug explain=on noreboot smap=off maxcpus=4 "
-                                              "selfcheck=traps exit=debug-port odd=1 other", &o, &err), 0);
-    assert_int_equal(o.loglvl, 3);
-    assert_int_equal(o.maxcpus, 4);
-    assert_true(!o.smap && o.explain && o.noreboot && o.exit_debug_port);
-    assert_string_equal(o.unknown, "odd");
+    assert_int_equal(hypervisor_of("loglvl=debug explain=on noreboot smap=off maxcpus=4 selfcheck=nx exit=debug-port "
+                                   "odd=1 other"), 0);
+    assert_int_equal(options.loglvl, 3);
+    assert_int_equal(options.maxcpus, 4);
+    assert_true(!options.smap && options.explain && options.noreboot && options.exit_debug_port);
+    assert_int_equal(options.selfcheck, 2);
+    assert_true(parse_equal(options.unknown, "odd"));
 
-    assert_int_equal(options_parse_hypervisor("loglvl=0", &o, &err), 0);
-    assert_int_equal(o.loglvl, 0);
-    assert_int_equal(options_parse_hypervisor("loglvl=loud", &o, &err), -1);
+    assert_int_equal(hypervisor_of("loglvl=0"), 0);
+    assert_int_equal(options.loglvl, 0);
+    assert_int_equal(hypervisor_of("loglvl=loud"), -1);
     assert_contains(err.text, "loglvl=loud");
-    assert_int_equal(options_parse_hypervisor("exit=door", &o, &err), -1);
+    assert_int_equal(hypervisor_of("exit=door"), -1);
     assert_contains(err.text, "exit=door");
-    assert_int_equal(options_parse_hypervisor("maxcpus=0", &o, &err), -1);
+    assert_int_equal(hypervisor_of("selfcheck=traps"), -1);
+    assert_contains(err.text, "selfcheck=traps cannot be used; write one of: none guard");
+    assert_int_equal(hypervisor_of("maxcpus=0"), -1);
 }
 
 static void attack(void **state)

@@ -212,12 +212,12 @@ static inline struct mb1 mb1_usual(void)
 
 /* ---- ELF ---- */
 
-static inline struct elf_header elf_usual_header(void)
+static inline Elf64_Ehdr elf_usual_header(void)
 {
-    return (struct elf_header){
-        .magic = { 0x7f, 'E', 'L', 'F' }, .class = 2, .data = 1, .ident_version = 1, .type = 2,
-        .machine = 62, .version = 1, .entry = 0xffffffff80001000, .phoff = 64, .ehsize = 64,
-        .phentsize = 56, .shentsize = 64,
+    return (Elf64_Ehdr){
+        .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_EXEC,
+        .e_machine = EM_X86_64, .e_version = 1, .e_entry = 0xffffffff80001000, .e_phoff = 64, .e_ehsize = 64,
+        .e_phentsize = 56, .e_shentsize = 64,
     };
 }
 
@@ -249,21 +249,21 @@ static inline void note_text(struct bytes *b, uint32_t type, const char *text)
  */
 static inline struct bytes elf_with(const struct bytes *notes, uint64_t paddr)
 {
-    struct elf_header h = elf_usual_header();
+    Elf64_Ehdr h = elf_usual_header();
     uint64_t text_at = 64 + 3 * 56, data_at = text_at + ELF_TEXT_SIZE, notes_at = data_at + 0x80;
-    const struct elf_phdr ph[3] = {
-        { .type = 1, .flags = 5, .offset = text_at, .vaddr = 0x1234, .paddr = paddr,
-          .filesz = ELF_TEXT_SIZE, .memsz = ELF_TEXT_SIZE, .align = 4096 },
-        { .type = 1, .flags = 6, .offset = data_at, .vaddr = 0x1234, .paddr = paddr + 0x2000,
-          .filesz = 0x80, .memsz = 0x1800, .align = 4096 },
-        { .type = 4, .flags = 4, .offset = notes_at, .filesz = notes->size },
+    const Elf64_Phdr ph[3] = {
+        { .p_type = 1, .p_flags = 5, .p_offset = text_at, .p_vaddr = 0x1234, .p_paddr = paddr,
+          .p_filesz = ELF_TEXT_SIZE, .p_memsz = ELF_TEXT_SIZE, .p_align = 4096 },
+        { .p_type = 1, .p_flags = 6, .p_offset = data_at, .p_vaddr = 0x1234, .p_paddr = paddr + 0x2000,
+          .p_filesz = 0x80, .p_memsz = 0x1800, .p_align = 4096 },
+        { .p_type = 4, .p_flags = 4, .p_offset = notes_at, .p_filesz = notes->size },
     };
     uint8_t text[ELF_TEXT_SIZE], data[0x80];
     struct bytes b = { 0 };
 
     memset(text, 0x90, sizeof(text));
     memset(data, 0xdd, sizeof(data));
-    h.phnum = 3;
+    h.e_phnum = 3;
     bytes_add(&b, &h, sizeof(h));
     bytes_add(&b, ph, sizeof(ph));
     bytes_add(&b, text, sizeof(text));
@@ -311,22 +311,22 @@ static inline struct bytes elf_with_section(const char *name, uint32_t type,
                                             const struct bytes *data, uint64_t paddr)
 {
     struct bytes none = { 0 }, b = elf_with(&none, paddr), names = { 0 };
-    struct elf_shdr sh[3] = { { .name = 0 } };
-    struct elf_header h;
+    Elf64_Shdr sh[3] = { { .sh_name = 0 } };
+    Elf64_Ehdr h;
 
     bytes_add(&names, "", 1);
-    sh[1].name = (uint32_t)bytes_add(&names, name, strlen(name) + 1);
-    sh[2].name = (uint32_t)bytes_add(&names, ".shstrtab", 10);
-    sh[1].type = type;
-    sh[1].size = data->size;
-    sh[1].offset = bytes_add(&b, data->data, data->size);
-    sh[2].type = 3;
-    sh[2].size = names.size;
-    sh[2].offset = bytes_add(&b, names.data, names.size);
+    sh[1].sh_name = (uint32_t)bytes_add(&names, name, strlen(name) + 1);
+    sh[2].sh_name = (uint32_t)bytes_add(&names, ".shstrtab", 10);
+    sh[1].sh_type = type;
+    sh[1].sh_size = data->size;
+    sh[1].sh_offset = bytes_add(&b, data->data, data->size);
+    sh[2].sh_type = 3;
+    sh[2].sh_size = names.size;
+    sh[2].sh_offset = bytes_add(&b, names.data, names.size);
     memcpy(&h, b.data, sizeof(h));
-    h.shoff = bytes_add(&b, sh, sizeof(sh));
-    h.shnum = 3;
-    h.shstrndx = 2;
+    h.e_shoff = bytes_add(&b, sh, sizeof(sh));
+    h.e_shnum = 3;
+    h.e_shstrndx = 2;
     memcpy(b.data, &h, sizeof(h));
     bytes_free(&names);
     free(none.data);
