@@ -154,8 +154,14 @@ long table_update(struct domain *d, struct pt_entry *e, enum pt_update how)
         return refuse(page_table_einval_hypervisor_slot, e->table, e->index * 8ul, e->value, e->index);
     if (e->value & PTE_P) {
         rc = table_entry_check(e);
-        if (!rc && !same)
+        if (!rc && !same) {
             rc = pt_get_table_for(d, pte_mfn(e->value), e->level - 1, e);
+            if (!rc && unlikely(!pt_is_table(d, e->table))) {
+                /* Only a result held the table, and the walk for the child dropped it: look at the request again. */
+                pt_put_table(d, pte_mfn(e->value));
+                rc = -XEN_ERESTART;
+            }
+        }
         if (rc)
             return rc;
     }

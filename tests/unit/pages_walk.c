@@ -253,6 +253,33 @@ static void refusals_reach_the_right_call(void **state)
     pt_put_root(d, t.l4);
 }
 
+/*
+ * A table that only another call's result holds, and that call's domain has given back: an update of it whose own walk
+ * takes the result's place must find it gone, and not write to what is a free frame by then.
+ */
+static void a_dropped_result_takes_its_table_along(void **state)
+{
+    mfn_t l2 = page(d), l3 = t.l3;
+    long rc = pt_enter(d);
+
+    (void)state;
+    assert_int_equal(rc, 0);
+    fake_preempt_in = 1;
+    rc = pt_get_table(d, l3, FRAME_L3);
+    assert_int_equal(rc, -XEN_ERESTART);
+    pt_leave(d, rc);
+    fake_preempt_in = 0;
+    fake_run(d->vcpu[1]);
+    assert_int_equal(set_entry(root.l1[0], 60, 0), 0); /* finishes the walk */
+    assert_true(frame_release(frame_of(l3)));
+    check_all();
+    assert_int_equal(set_entry(l3, 5, pte(l2, RW)), -XEN_EINVAL);
+    assert_int_equal(pt_entries(l3)[5], 0);
+    assert_null(frame_of(l3)->owner);
+    check_all();
+    fake_run(d->vcpu[0]);
+}
+
 static void update_va_waits_for_the_walk(void **state)
 {
     uint64_t args[6] = {0x7000, 0, 0};
@@ -275,7 +302,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(pin_and_unpin_give_way_anywhere), T(failures_undo_exactly), T(others_come_in_between),
-        T(abandoned_calls_cost_nothing), T(refusals_reach_the_right_call), T(update_va_waits_for_the_walk),
+        T(abandoned_calls_cost_nothing), T(refusals_reach_the_right_call),
+        T(a_dropped_result_takes_its_table_along), T(update_va_waits_for_the_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
