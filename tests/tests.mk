@@ -32,15 +32,17 @@ $(FOREIGN_NAMES:%=$(GUEST_DIR)/%.elf): $(GUEST_DIR)/%.elf: tests/guests/%/main.c
 	$(CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/$*/link.lds -o $@ \
 	    tests/guests/$*/head.S tests/guests/$*/main.c
 
+include tests/port/port.mk
+
 .PHONY: test-guests
-test-guests: $(GUEST_ELFS)
+test-guests: $(GUEST_ELFS) $(PORT_ELFS)
 
 # The system tests and the differential share boots, so they are one pytest run. T= selects: make test-system T=guests
 PYTEST ?= $(PYTHON) -B -m pytest -q -p no:cacheprovider
 TEST_SYSTEM := tests/system tests/conformance/differential
 
 .PHONY: test-system test-differential
-test-system: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk linux-files
+test-system: $(GUEST_ELFS) $(PORT_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk linux-files
 	$(PYTEST) $(TEST_SYSTEM) $(if $(T),-k '$(T)')
 
 test-differential: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk

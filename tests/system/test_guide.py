@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""What docs/guide/ shows: hello by the very commands of its chapter, each step of the port on the bare machine, on Paravane
+and on Xen, and what explain says of the usual mistakes. Texts shown are files; GUIDE_RENEW=1 writes the one that is captured.
+"""
+import os
+import re
+import subprocess
+
+import guests
+import machine
+import pytest
+
+GUIDE = machine.TOP / "docs" / "guide"
+PORT = machine.TOP / "tests" / "port"
+STEPS = range(1, 7)
+HELLO = "hello from ring 3 of xen-3.0-x86_64"
+
+
+def elf(step):
+    return machine.BUILD / "tests" / "port" / f"step{step}.elf"
+
+
+def lines_of(text, marks):
+    return [line.strip() for line in text.splitlines() if line.strip().startswith(marks)]
+
+
+def expected(directory, marks):
+    """The lines of its console.txt as regular expressions; <name> in them stands for any one word."""
+    lines = lines_of((PORT / directory / "console.txt").read_text(), marks)
+    return [re.sub(r"<\w+>", r"\\S+", re.escape(line).replace(r"\<", "<").replace(r"\>", ">")) for line in lines]
+
+
+def check(step, text, own_marks=("teach: ", "user: ")):
+    text = text[max(text.rfind("Booting from ROM.."), 0):].replace("Booting from ROM..", "")
+    said, want = lines_of(text, own_marks), expected(f"step{step}", own_marks)
+    assert len(said) == len(want) and all(re.fullmatch(w, s) for w, s in zip(want, said)), "\n".join(said)
+
+
+def in_order(text, wanted):
+    """These lines among others, in this order."""
+    rest = iter(line.strip() for line in text.replace("Booting from ROM..", "\n").splitlines())
+    for want in wanted:
+        assert any(re.fullmatch(want, line) for line in rest), want
+
+
+def test_native_kernel():
+    arguments = machine.qemu_arguments(64) + ["-kernel", str(elf(0))]
+    with machine.Machine("port-step0", arguments, 20) as qemu:
+        status, text = qemu.finish()
+    assert status == machine.CLEAN, text[-1500:]
+    check(0, text)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_on_paravane(step):
+    with machine.boot_paravane(f"port-step{step}", machine.domain(elf(step), name="guest")) as qemu:
+        status, text = qemu.finish()
+    assert status == (machine.CLEAN if step == 6 else machine.CRASH), text[-1500:]
+    check(step, text)
+    in_order(text, expected(f"step{step}", ("(PV) ",)))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_on_xen(step):
+    text = machine.xen_log(elf(step))
+    check(step, text)
+    assert guests.end_on_xen(text) == ("poweroff" if step == 6 else "crash"), text[-1500:]
+
+
+def test_steps_differ_where_they_say():
+    """A file in a step's directory is one that the step changes."""
+    for step in STEPS:
+        for file in (PORT / f"step{step}").glob("*.[chS]"):
+            before = [PORT / f"step{n}" / file.name for n in range(step) if (PORT / f"step{n}" / file.name).exists()]
+            assert not before or before[-1].read_text() != file.read_text(), file
+
+
+# ---- hello ----
+def shell_blocks(chapter):
+    """The commands of a chapter: its fenced blocks marked sh."""
+    return re.findall(r"^```sh\n(.*?)^```", (GUIDE / chapter).read_text(), re.M | re.S)
+
+
+def test_hello_is_short():
+    assert len((PORT / "hello" / "hello.c").read_text().splitlines()) < 60
+
+
+def test_hello_by_the_book(tmp_path):
+    """Every command of the chapter, typed in an empty directory; the tree is where the reader has cloned it."""
+    script = "set -e\n" + "\n".join(shell_blocks("01-hello.md"))
+    assert "~/paravane" in script and "make" in script
+    build = os.path.relpath(machine.BUILD, machine.TOP)
+    script = script.replace("~/paravane", str(machine.TOP)).replace("make ", f"make BUILD={build} ")
+    run = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300 * machine.SLOW,
+                         stdin=subprocess.DEVNULL, check=False)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    in_order(run.stdout, expected("hello", ("",)))
+    assert HELLO in machine.xen_log(tmp_path / "hello")
+
+
+# ---- the usual mistakes ----
+def test_explanations_of_the_usual_mistakes():
+    shown = guests.SOURCES / "page_table_mistakes" / "explain.txt"
+    with machine.boot_paravane("guide-mistakes", machine.domain(guests.elf("page_table_mistakes")), "explain=on") as qemu:
+        status, text = qemu.finish()
+    assert status == machine.CLEAN, text[-1500:]
+    said = [re.sub(r"0x[0-9a-f]+", "0x..", line[5:]) for line in lines_of(text, ("(PV) d0v0 ",)) if " refused " in line]
+    if os.environ.get("GUIDE_RENEW"):
+        shown.write_text("\n\n".join(said) + "\n")
+    assert len(said) == 5
+    assert shown.read_text().split("\n\n") == ("\n\n".join(said) + "\n").split("\n\n")
