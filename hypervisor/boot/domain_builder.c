@@ -11,6 +11,7 @@
 #include "domain/vcpu.h"
 #include "lib/bits.h"
 #include "lib/string.h"
+#include "machine/clock.h"
 #include "machine/printk.h"
 #include "memory/alloc.h"
 #include "memory/m2p.h"
@@ -244,6 +245,7 @@ struct domain *domain_build(const struct domain_options *options, domid_t id)
     const void *file = (const void *)(DIRECT_MAP + kernel->start);
     struct build b = {.options = options};
     struct domain *d;
+    uint64_t started = clock_now_ns();
 
     elf_parse(file, kernel->end - kernel->start, &b.image);
     domain_layout_plan(&b.image, options->memory >> PAGE_SHIFT, ramdisk ? ramdisk->end - ramdisk->start : 0, &b.layout);
@@ -259,7 +261,7 @@ struct domain *domain_build(const struct domain_options *options, domid_t id)
     build_page_tables(&b);
     start_vcpu(&b);
     alloc_free_bytes(b.p2m, b.layout.p2m.count << PAGE_SHIFT);
-    printk("domain %u is %s: %lu MiB, %u vcpus, %s %s, entry %#lx", id, d->name, options->memory >> 20, d->max_vcpus,
-           b.image.guest_os, b.image.guest_version, b.image.entry);
+    printk("domain %u is %s: %lu MiB, %u vcpus, %s %s, entry %#lx, built in %lu us", id, d->name, options->memory >> 20,
+           d->max_vcpus, b.image.guest_os, b.image.guest_version, b.image.entry, (clock_now_ns() - started) / 1000);
     return d;
 }

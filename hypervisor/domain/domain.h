@@ -44,6 +44,7 @@ struct domain {
     volatile enum domain_state state;
     uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_DYING */
     uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: the reason of the shutdown to come, whatever that says; ~0: none */
+    uint64_t died_ns;               /* when that was, in system time */
     uint8_t teardown_phase;         /* lifecycle.c */
     uint32_t explain_lines;         /* refusals printed since explain_since: they are rate-limited */
     uint64_t explain_since;

@@ -132,6 +132,7 @@ void domain_shutdown(struct domain *d, uint32_t reason)
     if (d->shutdown_code != ~0u)
         reason = d->shutdown_code;
     d->shutdown_reason = reason;
+    d->died_ns = clock_now_ns();
     __atomic_fetch_add(&domain_dying, 1, __ATOMIC_SEQ_CST);
     console_guest_end(d);
     log_info("d%u (%s) %s", d->id, d->name,
@@ -207,7 +208,8 @@ static bool free_rest(struct domain *d)
     d->shared_info = NULL;
     d->state = DOMAIN_DEAD;
     __atomic_fetch_sub(&domain_dying, 1, __ATOMIC_SEQ_CST);
-    log_info("d%u (%s) is gone, %u of its pages still in use by others", d->id, d->name, d->tot_pages);
+    log_info("d%u (%s) is gone, %u of its pages still in use by others, after %lu us", d->id, d->name, d->tot_pages,
+             (clock_now_ns() - d->died_ns) / 1000);
     return true;
 }
 

@@ -16,26 +16,29 @@ PLATFORMS = ("paravane", "xen", "bare")
 
 
 WALL_BOOTS = 3  # the least of all minima, the middle of the medians
-VCPUS = (2, 4, 8)
 
 
 def boots(platform, icount):
-    """(vcpus, prefix) of each boot: everything with one vcpu, the rows about vcpus with more."""
-    more = [] if platform == "bare" else [(n, "smp_") for n in VCPUS]
-    return [(1, "")] * (1 if icount else WALL_BOOTS) + more
+    """(prefix, vcpus, pcpus) of each boot: everything with one vcpu, the rows about vcpus with more of them, on one pcpu
+    and, where time is measured, on two."""
+    more = [("smp_", n, 1) for n in platforms.VCPUS] + ([] if icount else [("smp_", 2, 2)] * WALL_BOOTS)
+    return [("", 1, 1)] * (1 if icount else WALL_BOOTS) + ([] if platform == "bare" else more)
 
 
 def measure_one(platform, icount):
     """{key: columns}, {key: why not}."""
     rows, skipped, times = {}, {}, {}
-    for vcpus, prefix in boots(platform, icount):
-        found, refused, mhz = platforms.boot(platform, icount, prefix, vcpus)
+    for prefix, vcpus, pcpus in boots(platform, icount):
+        found, refused, mhz = platforms.boot(platform, icount, prefix, vcpus, pcpus)
         skipped.update(refused)
-        for key, r in found.items():
+        for (operation, form, n), r in found.items():
+            key = operation.replace("smp_", "pcpus_") if pcpus > 1 else operation, form, n
             if icount:
                 rows[key] = {"instructions": r["min"], "cr3_loads": r["cr3"], "invlpgs": r["invlpg"]}
             else:
                 times.setdefault(key, []).append((r["min"] * 1000 / mhz, r["median"] * 1000 / mhz))
+    for mib in platforms.DOMAINS if icount and platform != "bare" else ():
+        rows.update(platforms.domain_life(platform, mib))
     for key, t in times.items():
         rows[key] = {"wall_ns_min": round(min(least for least, _ in t)),
                      "wall_ns_median": round(statistics.median(median for _, median in t))}
@@ -94,7 +97,9 @@ def main():
     environment = platforms.environment()
     report.write_csv(platforms.OUT / "results.csv", results, environment)
     text = report.table(results, environment)
-    lines = sorted({f"- {p}: {o}, {f}: {why}" for p, rows in skipped.items() for (o, f, _), why in rows.items()})
+    done = {(p, o, f) for p, rows in results.items() for o, f, _ in rows}
+    lines = sorted({f"- {p}: {o}, {f}: {why}" for p, rows in skipped.items() for (o, f, _), why in rows.items()
+                    if (p, o, f) not in done})
     (platforms.OUT / "table.md").write_text(text + "\nNot measured:\n\n" + "\n".join(lines) + "\n")
     print("\n".join(report.summary(results)))
     try:

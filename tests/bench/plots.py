@@ -77,7 +77,7 @@ def ratios(results, directory):
 
 def curve(axes, results, platform, operation, per, colour, style="o-", label=None):
     points = sorted((n, row["instructions"]) for (name, form, n), row in results.get(platform, {}).items()
-                    if name == operation and form == "hypercall" and "instructions" in row)
+                    if name == operation and form != "trap" and "instructions" in row)
     if points:
         axes.plot([n for n, _ in points], [v / n if per else v for n, v in points], style, color=colour, markersize=3.5,
                   linewidth=1.4, label=label)
@@ -103,11 +103,12 @@ def batches(results, directory):
 
 def growth(results, directory):
     """Long work: as it grows with what it is done to."""
-    figure, panels = plt.subplots(1, 3, figsize=(11, 3.6))
+    figure, panels = plt.subplots(1, 4, figsize=(14, 3.6))
     for axes, operations, title, xlabel in (
             (panels[0], (("pin_l1", "o-", "pin"), ("unpin_l1", "s--", "unpin")), "one l1 table", "entries present"),
             (panels[1], (("pin_tree", "o-", "pin"), ("unpin_tree", "s--", "unpin")), "a tree of full l1 tables",
              "l1 tables"),
+            (panels[3], (("domain_create", "o-", "make"), ("domain_destroy", "s--", "end")), "a domain", "pages"),
             (panels[2], (("open_port", "o-", "alloc_unbound"),), "one more event port", "ports open")):
         for operation, style, label in operations:
             curve(axes, results, "xen", operation, False, XEN, style, f"Xen, {label}")

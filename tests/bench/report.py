@@ -105,4 +105,25 @@ def table(results, environment):
                  for p in ("paravane", "xen") for f in ("hypercall", "trap")]
         cells.append(results.get("bare", {}).get((pair["native"], "native", 1), {}).get("instructions"))
         out.append("| " + " | ".join([pair["title"]] + [show(c) for c in cells]) + " |")
-    return "\n".join(out) + "\n"
+    return "\n".join(out + domains(results) + pcpus(results)) + "\n"
+
+
+def domains(results):
+    rows = wanted()["growth"]
+    sizes = sorted({n for o, _, n in results.get("paravane", {}) if o == "domain_create"})
+    out = ["", "### Domains, instructions per page", "", "| operation | MiB | Paravane | Xen |", "|---|---:|---:|---:|"]
+    for row in rows:
+        for n in sizes:
+            cells = [ratio(results.get(p, {}).get((row["operation"], "event", n), {}).get("instructions"), n)
+                     for p in ("paravane", "xen")]
+            out.append(f"| {row['title']} | {n // 256} | {show(cells[0])} | {show(cells[1])} |")
+    return out
+
+
+def pcpus(results):
+    out = ["", "### Two pcpus, wall ns", "", "| operation | min | median | Xen's min | median |", "|---|---:|---:|---:|---:|"]
+    for row in wanted()["pcpus"]:
+        cells = [results.get(p, {}).get((row["operation"], row["form"], 2), {}).get(c)
+                 for p in ("paravane", "xen") for c in ("wall_ns_min", "wall_ns_median")]
+        out.append("| " + " | ".join([row["title"]] + [show(c) for c in cells]) + " |")
+    return out
