@@ -11,13 +11,13 @@
 #define HYPERVISOR_START 0xffff800000000000ul
 #define HYPERVISOR_END   0xffff880000000000ul /* exclusive */
 
-/* [va, va+n) is canonical, does not wrap and touches nothing of ours. n may be 0. */
+/* What is canonical and not ours: from HYPERVISOR_END over the top on to the end of the lower half, in one stretch. */
+#define GUEST_SPAN (0x0000800000000000ul - HYPERVISOR_END)
+
+/* [va, va+n) is all a guest's. n is less than GUEST_SPAN. */
 static inline bool guest_range_ok(uint64_t va, size_t n)
 {
-    uint64_t last = va + (n ? n - 1 : 0);
-    bool low = last < 0x0000800000000000ul;
-    bool high = va >= HYPERVISOR_END;
-    return last >= va && (low || high);
+    return va - HYPERVISOR_END <= GUEST_SPAN - n;
 }
 
 #ifdef PARAVANE_FAKE_MACHINE
@@ -26,6 +26,32 @@ bool guest_write(uint64_t va, const void *src, size_t n);
 #else
 #include "machine/copy.h"
 
+/* Up to four words, each in one access. */
+static ALWAYS_INLINE bool MUST_CHECK guest_read_words(uint64_t *dst, uint64_t va, size_t n)
+{
+    const uint64_t *src = (const uint64_t *)va;
+    uint64_t word;
+
+#define NEXT_WORD(i)                        \
+    do {                                    \
+        if (n > (i)) {                      \
+            user_get(word, src[i], fault);  \
+            dst[i] = word;                  \
+        }                                   \
+    } while (0)
+    user_open();
+    NEXT_WORD(0);
+    NEXT_WORD(1);
+    NEXT_WORD(2);
+    NEXT_WORD(3);
+    user_close();
+    return true;
+fault:
+    user_close();
+    return false;
+#undef NEXT_WORD
+}
+
 /* Most copies are of a size the compiler knows; one word is one access. */
 static ALWAYS_INLINE bool MUST_CHECK guest_read(void *dst, uint64_t va, size_t n)
 {
@@ -33,8 +59,8 @@ static ALWAYS_INLINE bool MUST_CHECK guest_read(void *dst, uint64_t va, size_t n
         return false;
     if (__builtin_constant_p(n) && n == sizeof(uint32_t))
         return copy_get_u32(dst, va);
-    if (__builtin_constant_p(n) && n == sizeof(uint64_t))
-        return copy_get_u64(dst, va);
+    if (__builtin_constant_p(n) && n % sizeof(uint64_t) == 0 && n <= 4 * sizeof(uint64_t))
+        return guest_read_words(dst, va, n / sizeof(uint64_t));
     return likely(copy_from_user_raw(dst, (const void *)va, n) == 0);
 }
 

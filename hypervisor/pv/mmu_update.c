@@ -78,26 +78,24 @@ static __attribute__((cold, noinline)) long update_other(const struct where *w, 
 }
 
 /* Does requests until one is refused or the call must give way; *done counts those that took effect. */
-static long update_all(const struct where *w, uint64_t reqs, uint32_t count, uint32_t *done)
+static ALWAYS_INLINE long update_all(const struct where *w, uint64_t reqs, uint32_t count, uint32_t *done)
 {
     struct mmu_update req[CHUNK];
     long rc;
 
-    if (count > 1)
-        refuse_index(0);
     while (*done < count) {
         uint32_t n = min(count - *done, CHUNK);
         uint64_t va = reqs + *done * sizeof(req[0]);
 
-        if (unlikely(!guest_read(req, va, n * sizeof(req[0])))) {
+        if (n > 1 && unlikely(!guest_read(req, va, n * sizeof(req[0]))))
             n = 1; /* those before the hole count */
-            if (!guest_read(req, va, sizeof(req[0])))
-                return refuse(guest_copy_efault_read, va, sizeof(req[0]));
-        }
+        if (n == 1 && unlikely(!guest_read(req, va, sizeof(req[0]))))
+            return refuse(guest_copy_efault_read, va, sizeof(req[0]));
         for (const struct mmu_update *r = req; r < req + n; r++, ++*done) {
-            refuse_next(*done);
             if (likely(update_l1(w, r)))
                 continue;
+            if (count > 1)
+                refuse_index(*done);
             rc = update_other(w, r);
             if (unlikely(rc))
                 return rc;
@@ -128,7 +126,7 @@ static long find_batch(struct where *w, uint32_t domid)
     return rc == WHOSE_OK ? 0 : whose_memory_refusal(mmu_update, rc, (domid_t)domid);
 }
 
-long hc_mmu_update(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t domid)
+static long do_batch(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t domid)
 {
     struct where w;
     uint32_t done = 0;
@@ -142,5 +140,46 @@ long hc_mmu_update(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t domid
         rc = update_all(&w, reqs, (uint32_t)count & ~MMU_UPDATE_PREEMPTED, &done);
         pt_leave(w.tables, rc);
     }
-    return pt_batch_end(__HYPERVISOR_mmu_update, reqs, count, pdone, domid, sizeof(struct mmu_update), done, rc);
+    return pt_batch_end(__HYPERVISOR_mmu_update, reqs, count, pdone, domid, done, rc);
+}
+
+/* One entry of an l1 table, all the caller's own, with nothing to say against it. False: nothing has been done. */
+static ALWAYS_INLINE bool update_one(struct domain *d, uint64_t reqs)
+{
+    const struct where w = {.tables = d, .frames = d, .refused = l1e_refused_bits(d)};
+    struct mmu_update req;
+    bool done;
+
+    if (unlikely(!guest_read(&req, reqs, sizeof(req))))
+        return false;
+    spin_lock(&d->mm_lock);
+    done = pt_walk_quiet(d) && update_l1(&w, &req);
+    spin_unlock(&d->mm_lock);
+    return done;
+}
+
+long hc_mmu_update(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t domid)
+{
+    if (count == 1 && !pdone && domid == DOMID_SELF && likely(update_one(current->domain, reqs)))
+        return 0;
+    return do_batch(reqs, count, pdone, domid);
+}
+
+long pt_batch_tell(unsigned int call, uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid, uint32_t done,
+                   long rc)
+{
+    size_t size = call == __HYPERVISOR_mmu_update ? sizeof(struct mmu_update) : sizeof(struct mmuext_op);
+    uint32_t before = 0;
+
+    if (rc == -XEN_ERESTART && !done)
+        return hypercall_continue(call, 4, list, count, pdone, domid);
+    if ((count & MMU_UPDATE_PREEMPTED) && pdone && !guest_read(&before, pdone, sizeof(before)))
+        before = 0;
+    before += done;
+    if (pdone)
+        guest_write(pdone, &before, sizeof(before)); /* a *done that cannot be written is no error */
+    if (rc != -XEN_ERESTART)
+        return rc;
+    count = ((uint32_t)count & ~MMU_UPDATE_PREEMPTED) - done;
+    return hypercall_continue(call, 4, list + done * size, count | MMU_UPDATE_PREEMPTED, pdone, domid);
 }

@@ -24,15 +24,23 @@ static long pin_or_unpin(struct vcpu *v UNUSED, struct domain *d, const struct m
 
 static long new_baseptr(struct vcpu *v, struct domain *d UNUSED, const struct mmuext_op *op)
 {
-    return op->cmd == MMUEXT_NEW_BASEPTR ? pt_set_base(v, op->arg1.mfn) : pt_set_user_base(v, op->arg1.mfn);
+    return pt_set_base(v, op->arg1.mfn);
 }
 
-static long flush_local(struct vcpu *v UNUSED, struct domain *d UNUSED, const struct mmuext_op *op)
+static long new_user_baseptr(struct vcpu *v, struct domain *d UNUSED, const struct mmuext_op *op)
 {
-    if (op->cmd == MMUEXT_INVLPG_LOCAL)
-        tlb_flush_page_local(op->arg1.linear_addr);
-    else
-        tlb_flush_local();
+    return pt_set_user_base(v, op->arg1.mfn);
+}
+
+static long flush_local(struct vcpu *v UNUSED, struct domain *d UNUSED, const struct mmuext_op *op UNUSED)
+{
+    tlb_flush_local();
+    return 0;
+}
+
+static long flush_page_local(struct vcpu *v UNUSED, struct domain *d UNUSED, const struct mmuext_op *op)
+{
+    tlb_flush_page_local(op->arg1.linear_addr);
     return 0;
 }
 
@@ -108,60 +116,67 @@ static long superpage(struct vcpu *v UNUSED, struct domain *d UNUSED, const stru
     return refuse(mmuext_op_eopnotsupp_superpage, op->cmd);
 }
 
-static const struct {
-    mmuext_fn *fn;
-    bool own_only; /* about the calling vcpu: not for another domain */
-} ops[] = {
-    [MMUEXT_PIN_L1_TABLE ... MMUEXT_UNPIN_TABLE] = {pin_or_unpin, false},
-    [MMUEXT_NEW_BASEPTR] = {new_baseptr, true},
-    [MMUEXT_TLB_FLUSH_LOCAL ... MMUEXT_INVLPG_LOCAL] = {flush_local, true},
-    [MMUEXT_TLB_FLUSH_MULTI ... MMUEXT_INVLPG_ALL] = {flush_others, true},
-    [MMUEXT_FLUSH_CACHE] = {flush_cache, true},
-    [MMUEXT_SET_LDT] = {set_ldt, true},
-    [MMUEXT_NEW_USER_BASEPTR] = {new_baseptr, true},
-    [MMUEXT_CLEAR_PAGE] = {clear_page, false},
-    [MMUEXT_COPY_PAGE] = {copy_page, false},
-    [MMUEXT_FLUSH_CACHE_GLOBAL] = {flush_cache, true},
-    [MMUEXT_MARK_SUPER ... MMUEXT_UNMARK_SUPER] = {superpage, false},
+static mmuext_fn *const ops[] = {
+    [MMUEXT_PIN_L1_TABLE ... MMUEXT_UNPIN_TABLE] = pin_or_unpin,
+    [MMUEXT_NEW_BASEPTR] = new_baseptr,
+    [MMUEXT_TLB_FLUSH_LOCAL] = flush_local,
+    [MMUEXT_INVLPG_LOCAL] = flush_page_local,
+    [MMUEXT_TLB_FLUSH_MULTI ... MMUEXT_INVLPG_ALL] = flush_others,
+    [MMUEXT_FLUSH_CACHE] = flush_cache,
+    [MMUEXT_SET_LDT] = set_ldt,
+    [MMUEXT_NEW_USER_BASEPTR] = new_user_baseptr,
+    [MMUEXT_CLEAR_PAGE] = clear_page,
+    [MMUEXT_COPY_PAGE] = copy_page,
+    [MMUEXT_FLUSH_CACHE_GLOBAL] = flush_cache,
+    [MMUEXT_MARK_SUPER ... MMUEXT_UNMARK_SUPER] = superpage,
 };
 
-static long do_one(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+/* The others are about the calling vcpu. */
+#define FOR_ANY_DOMAIN                                                                                                 \
+    (0x1fu << MMUEXT_PIN_L1_TABLE | 3u << MMUEXT_CLEAR_PAGE | 3u << MMUEXT_MARK_SUPER)
+
+static ALWAYS_INLINE long do_one(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
 {
-    if (op->cmd >= ARRAY_SIZE(ops) || !ops[op->cmd].fn)
+    if (unlikely(op->cmd >= ARRAY_SIZE(ops) || !ops[op->cmd]))
         return refuse(mmuext_op_enosys_unknown_op, op->cmd);
-    if (ops[op->cmd].own_only && d != v->domain)
+    if (unlikely(d != v->domain && !(FOR_ANY_DOMAIN >> op->cmd & 1)))
         return refuse(mmuext_op_eperm_foreign_domain, d->id);
-    return ops[op->cmd].fn(v, d, op);
+    return ops[op->cmd](v, d, op);
 }
 
-static long do_all(struct domain *d, uint64_t list, uint32_t count, uint32_t *done)
+static long do_batch(uint64_t list, uint64_t count, uint64_t pdone, domid_t domid)
 {
+    uint32_t n = (uint32_t)count & ~MMU_UPDATE_PREEMPTED, done = 0;
+    struct domain *d;
+    enum whose whose = domain_of_memory(domid, &d);
     struct mmuext_op op;
     long rc = 0;
 
-    while (!rc && *done < count) {
-        if (*done && preempt_check())
-            return -XEN_ERESTART;
-        if (count > 1)
-            refuse_index(*done);
-        if (!guest_read_at(&op, list, *done))
-            return refuse(guest_copy_efault_read, list + *done * sizeof(op), sizeof(op));
-        rc = do_one(current, d, &op);
-        if (!rc)
-            ++*done;
+    if (whose != WHOSE_OK)
+        return whose_memory_refusal(mmuext_op, whose, domid);
+    while (!rc && done < n) {
+        if (n > 1)
+            refuse_index(done);
+        if (done && preempt_check())
+            rc = -XEN_ERESTART;
+        else if (guest_read_at(&op, list, done))
+            rc = do_one(current, d, &op);
+        else
+            rc = refuse(guest_copy_efault_read, list + done * sizeof(op), sizeof(op));
+        done += !rc;
     }
-    return rc;
+    return pt_batch_end(__HYPERVISOR_mmuext_op, list, count, pdone, domid, done, rc);
 }
 
+/* One operation on the caller's own behalf, as nearly always, goes straight to it. */
 long hc_mmuext_op(uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid)
 {
-    struct domain *d;
-    enum whose whose = domain_of_memory((domid_t)domid, &d);
-    uint32_t done = 0;
+    struct vcpu *v = current;
+    struct mmuext_op op;
     long rc;
 
-    if (whose != WHOSE_OK)
-        return whose_memory_refusal(mmuext_op, whose, (domid_t)domid);
-    rc = do_all(d, list, (uint32_t)count & ~MMU_UPDATE_PREEMPTED, &done);
-    return pt_batch_end(__HYPERVISOR_mmuext_op, list, count, pdone, domid, sizeof(struct mmuext_op), done, rc);
+    if (unlikely(count != 1 || pdone || domid != DOMID_SELF) || unlikely(!guest_read_at(&op, list, 0)))
+        return do_batch(list, count, pdone, (domid_t)domid);
+    rc = do_one(v, v->domain, &op);
+    return likely(rc != -XEN_ERESTART) ? rc : hypercall_continue(__HYPERVISOR_mmuext_op, 4, list, count, pdone, domid);
 }

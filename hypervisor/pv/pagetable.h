@@ -71,13 +71,15 @@ void pt_init(const uint64_t *idle_root, unsigned int phys_bits);
 
 /* ---- an operation on a domain's tables ---- */
 
-/* Takes mm_lock and finishes what is unfinished. -ERESTART: not finished, lock not held, continue the hypercall. */
-long pt_enter(struct domain *d) MUST_CHECK;
-/* Releases mm_lock; rc is what the operation answers (a result that nobody fetched is dropped unless -ERESTART). */
-void pt_leave(struct domain *d, long rc);
 static inline bool pt_walk_busy(const struct domain *d)
 {
     return d->walk.state != WALK_IDLE || d->walk.debts;
+}
+
+/* Under mm_lock: no more to do on the way in or out than the lock. */
+static inline bool pt_walk_quiet(const struct domain *d)
+{
+    return likely(!pt_walk_busy(d) && !d->walk.result_root);
 }
 
 /* Between the parts of an operation: finishes what the last part left. 0 or -ERESTART; the lock stays held. */
@@ -86,6 +88,28 @@ long pt_finish(struct domain *d) MUST_CHECK;
 static inline MUST_CHECK long pt_settle(struct domain *d)
 {
     return likely(!pt_walk_busy(d)) ? 0 : pt_finish(d);
+}
+
+/* Takes mm_lock and finishes what is unfinished. -ERESTART: not finished, lock not held, continue the hypercall. */
+static inline MUST_CHECK long pt_enter(struct domain *d)
+{
+    long rc;
+
+    spin_lock(&d->mm_lock);
+    rc = pt_settle(d);
+    if (unlikely(rc))
+        spin_unlock(&d->mm_lock);
+    return rc;
+}
+
+void pt_drop_result(struct domain *d); /* the one nobody has fetched */
+
+/* Releases mm_lock; rc is what the operation answers (a result that nobody fetched is dropped unless -ERESTART). */
+static inline void pt_leave(struct domain *d, long rc)
+{
+    if (unlikely(d->walk.result_root) && rc != -XEN_ERESTART && d->walk.result_for == current)
+        pt_drop_result(d);
+    spin_unlock(&d->mm_lock);
 }
 
 /* One reference and one type reference to a table: 0, -ERESTART, or a refusal. pt_put_table may leave work. */

@@ -87,6 +87,35 @@ long l1_validate(const struct domain *d, mfn_t table);
 void l1_teardown(mfn_t table);
 long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect);
 
+/*
+ * One more use of a table that is valid, as most are, or one less that is not the last: false, nothing changed, if it is
+ * anything else. Valid tables change their type only under mm_lock, so they keep what is seen here; counts that could
+ * come near their end are left to the careful way.
+ */
+static inline bool table_share(const struct domain *d, mfn_t mfn, enum frame_type level)
+{
+    const uint64_t valid = (uint64_t)level << FRAME_TYPE_SHIFT | FRAME_VALIDATED;
+    struct frame *f = frame_of(mfn);
+
+    if (unlikely(mfn >= frame_max_mfn || f->owner != d) ||
+        unlikely((f->type & (0xfful << FRAME_TYPE_SHIFT | FRAME_VALIDATED | 1u << 31)) != valid || (int32_t)f->refs < 0))
+        return false;
+    __atomic_fetch_add((uint32_t *)&f->refs, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&f->type, 1, __ATOMIC_RELAXED);
+    return true;
+}
+
+static inline bool table_unshare(mfn_t mfn)
+{
+    struct frame *f = frame_of(mfn);
+
+    if (unlikely(frame_type_count(f) == 1))
+        return false;
+    __atomic_fetch_sub(&f->type, 1, __ATOMIC_RELEASE);
+    __atomic_fetch_sub((uint32_t *)&f->refs, 1, __ATOMIC_RELEASE);
+    return true;
+}
+
 /* pt_tables.c: one table, without looking into the levels below unless it is an l1. */
 #define TABLE_READY   0 /* taken, and its contents are valid */
 #define TABLE_DESCEND 1 /* taken as a new l2..l4: its entries have yet to be got */
@@ -105,10 +134,33 @@ long table_update(struct domain *d, struct pt_entry *e, enum pt_update how);
 long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from);
 /* One bounded step of what is unfinished. False: there was nothing. */
 bool pt_walk_step(struct domain *d);
-void pt_drop_result(struct domain *d); /* the one nobody has fetched */
 
-/* pt_lookup.c: the l1 entry that translates va in v's kernel root, with e->value its present value. */
-bool pt_find_l1e(const struct vcpu *v, uint64_t va, struct pt_entry *e);
+/* The table that the entry for va names, NULL if it is not present. Tables' entries are never superpages. */
+static inline uint64_t *pt_next(const uint64_t *table, uint64_t va, enum frame_type level)
+{
+    uint64_t e = table ? read_once(table[pt_index(va, level)]) : 0;
+
+    return likely(e & PTE_P) ? mfn_ptr(pte_mfn(e)) : NULL;
+}
+
+/* The l1 entry that translates va in v's kernel root, whatever it says; NULL: there is no l1 table. */
+static inline uint64_t *pt_find_l1e(const struct vcpu *v, uint64_t va)
+{
+    const uint64_t *l3, *l2;
+    uint64_t *l1;
+
+    if (unlikely(!address_guest(va)))
+        return NULL;
+    l3 = pt_next(pt_entries(v->root_kernel), va, FRAME_L4);
+    l2 = pt_next(l3, va, FRAME_L3);
+    l1 = pt_next(l2, va, FRAME_L2);
+    return likely(l1) ? l1 + pt_index(va, FRAME_L1) : NULL;
+}
+
+static inline struct pt_entry pt_l1e(const uint64_t *at, uint64_t value)
+{
+    return (struct pt_entry){ptr_mfn(at), ((uint64_t)at & (PAGE_SIZE - 1)) / 8, FRAME_L1, value};
+}
 
 /*
  * update_va_mapping.c: translations a guest asks to be forgotten. A domain's entries can be in the TLBs of pcpu_mask
@@ -121,20 +173,11 @@ bool tlb_request_targets(const struct vcpu *v, uint64_t bitmap_va, uint64_t *pcp
  * The end of mmu_update and mmuext_op, whose arguments are alike: list, count, pdone, domid. *pdone learns how many
  * requests took effect, in this execution and those it continues; if rc says so the rest is continued.
  */
-static inline long pt_batch_end(unsigned int call, uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid,
-                                size_t size, uint32_t done, long rc)
-{
-    uint32_t before = 0;
+long pt_batch_tell(unsigned int call, uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid, uint32_t done,
+                   long rc);
 
-    if (unlikely(rc == -XEN_ERESTART && !done))
-        return hypercall_continue(call, 4, list, count, pdone, domid);
-    if (unlikely(count & MMU_UPDATE_PREEMPTED) && pdone && !guest_read(&before, pdone, sizeof(before)))
-        before = 0;
-    before += done;
-    if (pdone)
-        guest_write(pdone, &before, sizeof(before)); /* a *done that cannot be written is no error */
-    if (likely(rc != -XEN_ERESTART))
-        return rc;
-    count = ((uint32_t)count & ~MMU_UPDATE_PREEMPTED) - done;
-    return hypercall_continue(call, 4, list + done * size, count | MMU_UPDATE_PREEMPTED, pdone, domid);
+static inline long pt_batch_end(unsigned int call, uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid,
+                                uint32_t done, long rc)
+{
+    return likely(rc != -XEN_ERESTART && !pdone) ? rc : pt_batch_tell(call, list, count, pdone, domid, done, rc);
 }

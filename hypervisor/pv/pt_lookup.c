@@ -20,27 +20,6 @@ bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4])
     return more;
 }
 
-/* The l1 table is there, whatever the entry in it says. */
-bool pt_find_l1e(const struct vcpu *v, uint64_t va, struct pt_entry *e)
-{
-    mfn_t table = v->root_kernel;
-
-    if (!address_guest(va))
-        return false;
-    for (enum frame_type level = FRAME_L4; level > FRAME_L1; level--) {
-        uint64_t value = read_once(pt_entries(table)[pt_index(va, level)]);
-
-        if (!(value & PTE_P))
-            return false;
-        table = pte_mfn(value);
-    }
-    e->table = table;
-    e->index = pt_index(va, FRAME_L1);
-    e->level = FRAME_L1;
-    e->value = read_once(pt_entries(table)[e->index]);
-    return true;
-}
-
 long pt_update_entry(struct domain *d, struct domain *pg, mfn_t table, unsigned int index, uint64_t new,
                      enum pt_update how, uint64_t *expect)
 {
@@ -71,15 +50,15 @@ static long store_into(struct vcpu *v, mfn_t table, uint64_t va, uint64_t old, u
 long pt_emulated_write(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, unsigned int size, bool compare)
 {
     struct domain *d = v->domain;
-    struct pt_entry e;
+    uint64_t *at;
     long rc = PT_WRITE_NOT_TABLE;
 
     if (size > 8 || (va & 7) + size > 8)
         return PT_WRITE_NOT_TABLE;
     spin_lock(&d->mm_lock); /* an l1 is never half done: no need for the walk to be finished */
-    if (pt_find_l1e(v, va, &e) && (e.value & PTE_P) && pt_is_table(d, pte_mfn(e.value)) &&
-        frame_type(frame_of(pte_mfn(e.value))) == FRAME_L1)
-        rc = store_into(v, pte_mfn(e.value), va, old, val, size, compare);
+    at = pt_find_l1e(v, va);
+    if (at && (*at & PTE_P) && pt_is_table(d, pte_mfn(*at)) && frame_type(frame_of(pte_mfn(*at))) == FRAME_L1)
+        rc = store_into(v, pte_mfn(*at), va, old, val, size, compare);
     spin_unlock(&d->mm_lock);
     return rc;
 }
@@ -87,9 +66,14 @@ long pt_emulated_write(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, 
 static long find_grant_entry(struct vcpu *v, uint64_t where, bool is_pte, struct pt_entry *e)
 {
     mfn_t table = where >> PAGE_SHIFT;
+    uint64_t *at;
 
-    if (!is_pte)
-        return pt_find_l1e(v, where, e) ? 0 : refuse(page_table_einval_no_l1_table, where);
+    if (!is_pte) {
+        at = pt_find_l1e(v, where);
+        if (at)
+            *e = pt_l1e(at, read_once(*at));
+        return at ? 0 : refuse(page_table_einval_no_l1_table, where);
+    }
     if ((where & 7) || !pt_is_table(v->domain, table) || frame_type(frame_of(table)) != FRAME_L1)
         return refuse(page_table_einval_not_an_l1_entry, where);
     *e = (struct pt_entry){.table = table, .index = (where & (PAGE_SIZE - 1)) / 8, .level = FRAME_L1};

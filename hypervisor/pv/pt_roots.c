@@ -80,13 +80,13 @@ static long set_root(struct vcpu *v, mfn_t *slot, mfn_t root)
 
     if (rc)
         return rc;
-    if (root || slot == &v->root_kernel) /* only the user root may be none */
-        rc = pt_get_table(d, root, FRAME_L4);
-    if (!rc) {
+    if ((root || slot == &v->root_kernel) && unlikely(!table_share(d, root, FRAME_L4)))
+        rc = pt_get_table(d, root, FRAME_L4); /* only the user root may be none */
+    if (likely(!rc)) {
         *slot = root;
         if (slot == &v->root_kernel)
             mode_load_root(v);
-        if (old)
+        if (old && unlikely(!table_unshare(old)))
             pt_put_table(d, old);
     }
     pt_leave(d, rc);

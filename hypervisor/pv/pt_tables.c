@@ -96,6 +96,8 @@ long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct
     uint64_t type;
     long rc;
 
+    if (likely(table_share(d, mfn, level)))
+        return TABLE_READY;
     if (unlikely(!frame_valid(mfn) || !frame_get(f, d)))
         return refuse_owner(d, mfn, level, from);
     type = read_once(f->type);
@@ -127,14 +129,9 @@ long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct
 
 bool table_put(mfn_t mfn)
 {
-    struct frame *f = frame_of(mfn);
-
-    if (frame_type_count(f) > 1) {
-        frame_put_type(f);
-        frame_put(f);
+    if (likely(table_unshare(mfn)))
         return true;
-    }
-    if (frame_type(f) != FRAME_L1)
+    if (frame_type(frame_of(mfn)) != FRAME_L1)
         return false;
     table_begin_unwind(mfn);
     l1_teardown(mfn);

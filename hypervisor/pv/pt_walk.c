@@ -167,24 +167,6 @@ long pt_finish(struct domain *d)
     return 0;
 }
 
-long pt_enter(struct domain *d)
-{
-    long rc;
-
-    spin_lock(&d->mm_lock);
-    rc = pt_settle(d);
-    if (unlikely(rc))
-        spin_unlock(&d->mm_lock);
-    return rc;
-}
-
-void pt_leave(struct domain *d, long rc)
-{
-    if (unlikely(d->walk.result_root) && rc != -XEN_ERESTART && d->walk.result_for == current)
-        pt_drop_result(d);
-    spin_unlock(&d->mm_lock);
-}
-
 /* The result is of this call, finished now, or of its earlier, preempted execution: then it is told again. */
 static long fetch_result(struct domain *d, bool told)
 {

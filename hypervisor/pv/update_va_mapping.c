@@ -48,16 +48,16 @@ static long flush(struct vcpu *v, uint64_t va, uint64_t flags)
 
 static long update(struct vcpu *v, struct domain *frames, uint64_t va, uint64_t value)
 {
-    struct pt_entry e;
     long rc = pt_enter(v->domain);
+    struct pt_entry e;
+    uint64_t *at;
 
     if (unlikely(rc))
         return rc;
-    if (likely(pt_find_l1e(v, va, &e))) {
-        if (!l1_set(pt_entries(e.table) + e.index, value, l1e_refused_bits(v->domain), frames)) {
-            e.value = value;
-            rc = l1_update(v->domain, frames, &e, PT_SET, NULL);
-        }
+    at = pt_find_l1e(v, va);
+    if (at) {
+        e = pt_l1e(at, value);
+        rc = l1_update(v->domain, frames, &e, PT_SET, NULL);
     } else {
         rc = address_guest(va) ? refuse(update_va_mapping_einval_no_l1_table, va)
                                : refuse(update_va_mapping_einval_hypervisor_address, va);
@@ -66,14 +66,26 @@ static long update(struct vcpu *v, struct domain *frames, uint64_t va, uint64_t 
     return rc;
 }
 
+/* With nothing to say against it. False: nothing has been done. */
+static ALWAYS_INLINE bool update_quick(struct domain *d, const struct vcpu *v, uint64_t va, uint64_t value)
+{
+    uint64_t *at;
+    bool done;
+
+    spin_lock(&d->mm_lock);
+    done = pt_walk_quiet(d) && (at = pt_find_l1e(v, va)) && l1_set(at, value, l1e_refused_bits(d), d);
+    spin_unlock(&d->mm_lock);
+    return done;
+}
+
 long hc_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
 {
     struct vcpu *v = current;
-    long rc = update(v, v->domain, va, value);
+    long rc = likely(update_quick(v->domain, v, va, value)) ? 0 : update(v, v->domain, va, value);
 
     if (unlikely(rc == -XEN_ERESTART))
         return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, value, flags);
-    return unlikely(rc) ? rc : flush(v, va, flags);
+    return unlikely(rc) || !flags ? rc : flush(v, va, flags);
 }
 
 long hc_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flags, uint64_t domid)

@@ -122,7 +122,7 @@ static long do_updates(void)
         u[i].ptr = any(level) << 12 | slot() * 8 | command;
         u[i].val = command == 1 ? below(1000) : entry(below(16) ? level : 1 + below(4));
     }
-    return call(__HYPERVISOR_mmu_update, (uint64_t)u, n, (uint64_t)&count, DOMID_SELF);
+    return call(__HYPERVISOR_mmu_update, (uint64_t)u, n, below(2) ? (uint64_t)&count : 0, DOMID_SELF);
 }
 
 /* The guest fills a page of its own, through a mapping it makes for that and flushes. */

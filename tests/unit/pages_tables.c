@@ -201,6 +201,34 @@ static void roots_hold_their_tree(void **state)
         assert_int_equal(pt_entries(t.l4)[i], 0);
 }
 
+/* What is in use already is shared without a second look: only by its owner, as what it is, and never beyond a count. */
+static void shared_roots_are_still_checked(void **state)
+{
+    struct frame *f = frame_of(t.l4);
+    uint64_t refs = f->refs, type = f->type;
+
+    (void)state;
+    fake_run(other->vcpu[0]);
+    assert_refused(mmuext(MMUEXT_NEW_USER_BASEPTR, t.l4), -XEN_EINVAL, "page_table.einval.table_not_owned");
+    fake_run(d->vcpu[0]);
+    assert_refused(mmuext(MMUEXT_NEW_USER_BASEPTR, t.l3), -XEN_EINVAL, "page_table.einval.table_wrong_type");
+    assert_refused(mmuext(MMUEXT_NEW_USER_BASEPTR, t.data[0]), -XEN_EINVAL, "page_table.einval.child_writable_mapped");
+    assert_refused(mmuext(MMUEXT_NEW_USER_BASEPTR, FAKE_FRAMES), -XEN_EINVAL, "page_table.einval.table_not_owned");
+
+    f->type += FRAME_COUNT_MASK - (type & FRAME_COUNT_MASK);
+    assert_true(mmuext(MMUEXT_NEW_USER_BASEPTR, t.l4) < 0);
+    assert_int_equal(f->type & FRAME_COUNT_MASK, FRAME_COUNT_MASK);
+    f->type = type;
+    f->refs += FRAME_COUNT_MASK - (refs & FRAME_COUNT_MASK);
+    assert_true(mmuext(MMUEXT_NEW_USER_BASEPTR, t.l4) < 0);
+    assert_int_equal(f->refs & FRAME_COUNT_MASK, FRAME_COUNT_MASK);
+    f->refs = refs;
+    assert_done(mmuext(MMUEXT_NEW_USER_BASEPTR, t.l4));
+    assert_int_equal(frame_type_count(f), (type & FRAME_COUNT_MASK) + 1);
+    assert_done(mmuext(MMUEXT_NEW_USER_BASEPTR, 0));
+    assert_true(f->type == type && f->refs == refs);
+}
+
 static void plain_memory_is_stored_to(void **state)
 {
     mfn_t m = page(d);
@@ -541,7 +569,7 @@ int main(void)
         T(pinning_counts_uses), T(our_slots_are_in_every_root), T(user_is_forced_and_global_is_not),
         T(tables_are_never_writable), T(writable_frames_become_no_tables), T(superpages_and_bad_bits),
         T(frames_have_owners), T(levels_do_not_mix), T(pins_come_in_pairs), T(roots_hold_their_tree),
-        T(plain_memory_is_stored_to), T(accessed_and_dirty_survive), T(batches_stop_at_the_first_refusal),
+        T(shared_roots_are_still_checked), T(plain_memory_is_stored_to), T(accessed_and_dirty_survive), T(batches_stop_at_the_first_refusal),
         T(by_virtual_address), T(trapped_writes), T(walks_for_dumps), T(grants_are_mapped),
         T(privileged_maps_foreign_frames), T(descriptor_pages), T(pages_cleared_and_copied), T(reservations),
         T(exchanges), T(dying_in_the_middle),
