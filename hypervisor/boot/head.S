@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the boot loader to C. Both Multiboot headers enter here in 32-bit protected mode without paging, with our
- * image at 2 MiB. We check that this CPU can run us, build the first page tables and jump high.
+ * image at 2 MiB. We check that this CPU can run us, build the first page tables and jump high. Other pcpus, which main.c
+ * starts, come in through the trampoline and take the second half of the way.
  *
  * First tables: 4 GiB of identity map (for this file and the trampoline), the same seen through the direct map, the
  * first GiB at HYPERVISOR_BASE, and pcpu 0's stacks. They are writable and executable and live only until
@@ -15,13 +16,16 @@
 #define MB1_FLAGS 0x00010003 /* page-aligned modules, memory map, addresses below are valid */
 #define MB2_MAGIC 0xe85250d6
 
-#define COM1      0x3f8
-#define CR0_BOOT  0x80050033 /* PG AM WP NE ET MP PE */
-#define CR4_PAE   0x20
-#define MSR_EFER  0xc0000080
-#define EFER_BOOT 0x900      /* LME NXE */
-#define PT_RW     3
-#define PT_LARGE  0x83
+#define COM1          0x3f8
+#define CR0_PROTECTED 0x11       /* ET PE */
+#define CR0_BOOT      0x80050033 /* PG AM WP NE ET MP PE */
+#define CR4_PAE       0x20
+#define MSR_EFER      0xc0000080
+#define EFER_BOOT     0x900      /* LME NXE */
+#define PT_RW         3
+#define PT_LARGE      0x83
+
+#define SEL_CS32 0xe018 /* in boot_gdt only */
 
     .section .head, "ax"
     .code32
@@ -57,8 +61,7 @@ mb2_header_end:
 head_entry:
     cli
     cld
-    movl %eax, %ebp                 /* loader's magic and information, kept until C */
-    movl %ebx, %edx
+    movl %eax, %ebp                 /* loader's magic, kept until C as its information in ebx */
     movl $PHYS(image_load_end), %edi
     movl $PHYS(image_end), %ecx
     subl %edi, %ecx
@@ -66,18 +69,17 @@ head_entry:
     xorl %eax, %eax
     rep stosl
     movl $PHYS(boot_pcpu_pages) + 11 * 4096, %esp
-    pushl %edx
+    pushl %ebx
     call head_check_cpu
     call head_build_tables
-    popl %edx
+    popl %ebx
+    lgdt PHYS(trampoline_gdtr)
 
-    lgdt PHYS(boot_gdtr32)
-    movl %cr4, %eax
-    orl $CR4_PAE, %eax
+head_enter_long_mode:
+    movl $CR4_PAE, %eax
     movl %eax, %cr4
     movl $PHYS(boot_pml4), %eax
     movl %eax, %cr3
-    movl %edx, %ebx
     movl $MSR_EFER, %ecx
     rdmsr
     orl $EFER_BOOT, %eax
@@ -159,33 +161,24 @@ message_no_long_mode:
 message_no_nx:
     .asciz "\r\n(PV) cannot boot: this CPU has no no-execute bit in page tables\r\n"
 
-    .align 8
-    /* The base lies so far below that the selectors are those of the real GDT. */
-boot_gdtr32:
-    .short GDT_RESERVED + (boot_gdt_end - boot_gdt) - 1
-    .long PHYS(boot_gdt) - GDT_RESERVED
-    .short 0
-    .align 8
-boot_gdtr64:
-    .short GDT_RESERVED + (boot_gdt_end - boot_gdt) - 1
-    .quad boot_gdt - GDT_RESERVED
-
     .code64
 head_long:
     movabs $1f, %rax
     jmp *%rax
 1:  lgdt boot_gdtr64(%rip)
+    movq head_next(%rip), %rax
+    movq %rax, %cr3
+    movq head_next + 8(%rip), %rsp
     xorl %eax, %eax
     movl %eax, %ds
     movl %eax, %es
     movl %eax, %fs
     movl %eax, %gs
     movl %eax, %ss
-    movabs $PCPU_AREA + 0xf000, %rsp
     movl %ebp, %edi
     movl %ebx, %esi
     xorl %ebp, %ebp
-    call boot_main
+    call *(head_next + 16)(%rip)
     ud2
 
     .section .rodata
@@ -194,11 +187,42 @@ boot_gdt:
     .quad 0
     .quad 0x00af9b000000ffff        /* SEL_CS64 */
     .quad 0x00cf93000000ffff        /* SEL_DS */
+    .quad 0x00cf9b000000ffff        /* SEL_CS32 */
 boot_gdt_end:
+    /* The base lies so far below that the selectors are those of the real GDT. */
+boot_gdtr64:
+    .short GDT_RESERVED + (boot_gdt_end - boot_gdt) - 1
+    .quad boot_gdt - GDT_RESERVED
+
+/* Where another pcpu wakes: real mode, at the start of a page below 1 MiB that this is copied to. */
+    .globl trampoline_start, trampoline_end
+    .code16
+trampoline_start:
+    cli
+    cld
+    movw %cs, %ax
+    movw %ax, %ds
+    lgdtl trampoline_gdtr - trampoline_start
+    movl $CR0_PROTECTED, %eax
+    movl %eax, %cr0
+    ljmpl $SEL_CS32, $PHYS(head_enter_long_mode)
+    .align 4
+trampoline_gdtr:
+    .short GDT_RESERVED + (boot_gdt_end - boot_gdt) - 1
+    .long PHYS(boot_gdt) - GDT_RESERVED
+trampoline_end:
+
+    .data
+    .align 8
+    .globl head_next
+head_next:                          /* of the pcpu that comes through here: page tables, stack, where to */
+    .quad PHYS(boot_pml4)
+    .quad PCPU_AREA + 0xf000
+    .quad boot_main
 
     .bss
     .align 4096
-    .globl boot_pml4, boot_tables_end, boot_pcpu_pages, boot_gdt
+    .globl boot_pml4, boot_tables_end, boot_pcpu_pages
 boot_pml4:
     .skip 4096
 boot_pdpt_low:

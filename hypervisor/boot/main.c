@@ -19,13 +19,12 @@
 #include "machine/fpu.h"
 #include "machine/idt.h"
 #include "machine/insn.h"
-#include "machine/ipi.h"
+#include "machine/pcpu.h"
 #include "machine/panic.h"
 #include "machine/power.h"
 #include "machine/printk.h"
 #include "machine/segments.h"
 #include "machine/serial.h"
-#include "machine/smp.h"
 #include "memory/alloc.h"
 #include "memory/early.h"
 #include "memory/mappings.h"
@@ -38,12 +37,19 @@
 
 #define MULTIBOOT1_BOOTLOADER_MAGIC 0x2badb002u
 
-#define BOOT_MAP_SIZE GIB(4) /* what head.S has mapped */
-#define LOW_MEMORY    MIB(1) /* the firmware's and the trampoline's; never given to anyone */
+#define LOW_MEMORY MIB(1) /* the firmware's and the trampoline's; never given to anyone */
 
 void NORETURN boot_main(uint32_t magic, uint32_t info_phys);
 
-extern char image_start[], image_end[];
+extern char image_start[], image_end[]; /* linker script */
+extern const char trampoline_start[], trampoline_end[];
+
+/* head.S: what the next pcpu to come through there finds. */
+extern struct {
+    uint64_t root;
+    struct pcpu *stack; /* right below its struct pcpu */
+    void (*entry)(void);
+} head_next;
 
 static struct boot_info info;
 static struct hypervisor_options options;
@@ -111,20 +117,15 @@ static void sort_out_memory(void)
 
 static void start_clocks_and_interrupts(void)
 {
-    struct pcpu *me = this_cpu();
-
-    acpi_init(info.rsdp_size ? info.rsdp : NULL, mappings_firmware);
     clock_init(acpi.pm_timer);
-    pic_disable();
     if (!apic_phys())
         boot_stop("the firmware left the interrupt controllers in x2APIC mode, which is not "
                   "supported: switch it off in its settings");
     apic_init(mappings_device(FIX_LAPIC, apic_phys()));
-    me->apic_id = apic_id();
+    this_cpu()->apic_id = apic_id();
     if (acpi.ioapic) {
-        ioapic_init(mappings_device(FIX_IOAPIC, acpi.ioapic));
-        ioapic_route(acpi.serial_gsi - acpi.ioapic_gsi, VECTOR_SERIAL, me->apic_id,
-                     acpi.serial_level, acpi.serial_low);
+        ioapic_init(mappings_device(FIX_IOAPIC, acpi.ioapic), acpi.serial_gsi - acpi.ioapic_gsi, acpi.serial_level,
+                    acpi.serial_low);
         serial_interrupts_on();
     } else {
         log_warning("no I/O APIC: no console input");
@@ -147,8 +148,30 @@ static void secondary_main(void)
 {
     setup_this_cpu();
     apic_setup();
-    smp_online();
+    __atomic_fetch_or(&pcpu_online_mask, 1ul << this_cpu()->id, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&this_cpu()->online, true, __ATOMIC_RELEASE);
     entry_start_guests();
+}
+
+/* INIT, STARTUP, and a second of patience. False: it did not answer. */
+static bool start_pcpu(uint32_t cpu, uint32_t apic_id)
+{
+    struct pcpu *p = pcpu_of(cpu);
+
+    p->id = cpu;
+    p->apic_id = apic_id;
+    head_next.root = mappings_root_phys;
+    head_next.stack = p;
+    head_next.entry = secondary_main;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    apic_send(apic_id, APIC_INIT);
+    clock_delay_us(10000);
+    for (unsigned int attempt = 0; attempt < 2 && !read_once(p->online); attempt++) {
+        apic_send(apic_id, APIC_STARTUP | (uint32_t)(trampoline >> 12));
+        for (unsigned int wait = 0; wait < (attempt ? 10000 : 200) && !read_once(p->online); wait++)
+            clock_delay_us(100);
+    }
+    return read_once(p->online);
 }
 
 static void start_other_pcpus(void)
@@ -167,7 +190,7 @@ static void start_other_pcpus(void)
             log_warning("no memory for pcpu %u", pcpu_count);
             break;
         }
-        if (smp_start(pcpu_count, acpi.apic_ids[i], trampoline, mappings_root_phys, secondary_main))
+        if (start_pcpu(pcpu_count, acpi.apic_ids[i]))
             pcpu_count++;
         else
             log_warning("pcpu with APIC id %u does not start", acpi.apic_ids[i]);
@@ -242,6 +265,7 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     cpu_detect(options.smap);
     cpu_setup(); /* XSAVE must be on for its size to be asked */
     fpu_detect();
+    acpi_init(info.rsdp_size ? info.rsdp : NULL);
     sort_out_memory();
     this_cpu()->online = true;
     if (!mappings_init(ram, ram_count))

@@ -3,7 +3,7 @@
 #include "boot/selfcheck.h"
 #include "machine/copy.h"
 #include "machine/insn.h"
-#include "machine/ipi.h"
+#include "machine/pcpu.h"
 #include "machine/panic.h"
 #include "machine/printk.h"
 #include "machine/tlb.h"

@@ -10,7 +10,6 @@
 #include "domain/domain.h"
 #include "domain/vcpu.h"
 #include "machine/clock.h"
-#include "machine/ipi.h"
 #include "machine/pcpu.h"
 
 /* A vcpu that wakes this much behind a running one takes its place at once. */
@@ -118,7 +117,7 @@ static void resched(uint32_t c)
     if (__atomic_exchange_n(&pcpu->need_resched, true, __ATOMIC_SEQ_CST))
         return;
     if (pcpu != this_cpu())
-        ipi_kick(c);
+        pcpu_kick(c);
 }
 
 /* v was queued and can be picked by anyone: find a pcpu that should look. */
@@ -300,7 +299,7 @@ void sched_kick_vcpu(struct vcpu *v)
 
     /* If it leaves that pcpu meanwhile it will look for events when it comes back. */
     if (cpu != SCHED_NO_CPU && cpu != this_cpu()->id)
-        ipi_kick(cpu);
+        pcpu_kick(cpu);
 }
 
 void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *info)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See acpi.h. Tables are read where the firmware put them, through a mapping the memory room lends
- * us; each is checked (length, checksum) before a byte of it is used, and a bad one is skipped.
+ * See acpi.h. Tables are read where the firmware put them; each is checked (length, checksum) before a byte of it is
+ * used, and a bad one is skipped.
  */
 #include "machine/acpi.h"
 #include "lib/string.h"
 #include "machine/clock.h"
 #include "machine/insn.h"
+#include "machine/layout.h"
 #include "machine/printk.h"
 
 #define TABLE_MAX MIB(1)
@@ -31,7 +32,10 @@ struct rsdp {
 
 struct acpi_facts acpi = {.pcpus = 1, .serial_gsi = 4};
 
-static acpi_map_fn *map_phys;
+static const void *low_memory(uint64_t phys, size_t len)
+{
+    return phys && phys < BOOT_MAP_SIZE && len <= BOOT_MAP_SIZE - phys ? (const void *)(DIRECT_MAP_BASE + phys) : NULL;
+}
 
 static bool sum_is_zero(const void *p, size_t n)
 {
@@ -52,17 +56,12 @@ static uint64_t field(const struct acpi_table *t, uint32_t offset, size_t size)
     return v;
 }
 
-static const struct acpi_table *map_table(unsigned int slot, uint64_t phys)
+static const struct acpi_table *table_at(uint64_t phys)
 {
-    const struct acpi_table *t = map_phys(slot, phys, sizeof(*t));
-    uint32_t length;
+    const struct acpi_table *t = low_memory(phys, sizeof(*t));
+    bool good = t && t->length >= sizeof(*t) && t->length <= TABLE_MAX && low_memory(phys, t->length);
 
-    if (!phys || !t)
-        return NULL;
-    length = t->length;
-    if (length < sizeof(*t) || length > TABLE_MAX || !(t = map_phys(slot, phys, length)))
-        return NULL;
-    return sum_is_zero(t, length) ? t : NULL;
+    return good && sum_is_zero(t, t->length) ? t : NULL;
 }
 
 static void read_madt(const struct acpi_table *t)
@@ -119,15 +118,13 @@ static void find_s5(const struct acpi_table *t)
 
 static void read_fadt(const struct acpi_table *t)
 {
-    const struct acpi_table *dsdt;
-    uint64_t dsdt_phys = field(t, 140, 8) ? field(t, 140, 8) : field(t, 40, 4);
+    const struct acpi_table *dsdt = table_at(field(t, 140, 8) ? field(t, 140, 8) : field(t, 40, 4));
 
     acpi.smi_command = (uint16_t)field(t, 48, 4);
     acpi.acpi_enable = (uint8_t)field(t, 52, 1);
     acpi.pm1[0] = (uint16_t)field(t, 64, 4);
     acpi.pm1[1] = (uint16_t)field(t, 68, 4);
     acpi.pm_timer = (uint16_t)field(t, 76, 4);
-    dsdt = map_table(1, dsdt_phys); /* t is gone after this */
     if (dsdt)
         find_s5(dsdt);
 }
@@ -137,50 +134,37 @@ static bool rsdp_valid(const struct rsdp *r)
     return !memcmp(r->signature, "RSD PTR ", 8) && sum_is_zero(r, 20);
 }
 
-/* The first KiB of the extended BIOS data area, then the BIOS. */
-static bool find_rsdp(struct rsdp *out)
+/* In the first KiB of the extended BIOS data area, then in the BIOS. */
+static const struct rsdp *find_rsdp(void)
 {
-    const uint16_t *bda = map_phys(0, 0x400, 0x100);
-    uint64_t ebda = bda ? (uint64_t)bda[7] << 4 : 0;
+    const uint16_t *ebda_segment = low_memory(0x40e, 2);
     const struct {
-        uint64_t start, size;
-    } areas[] = {{ebda, 1024}, {0xe0000, 0x20000}};
+        uint64_t start, end;
+    } areas[] = {{*ebda_segment * 16ul, *ebda_segment * 16ul + 1024}, {0xe0000, 0x100000}};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(areas); i++) {
-        const char *p;
+        for (uint64_t at = areas[i].start; at + sizeof(struct rsdp) <= areas[i].end; at += 16) {
+            const struct rsdp *r = low_memory(at, sizeof(*r));
 
-        if (!areas[i].start || !(p = map_phys(0, areas[i].start, areas[i].size)))
-            continue;
-        for (uint64_t at = 0; at + sizeof(*out) <= areas[i].size; at += 16) {
-            memcpy(out, p + at, sizeof(*out));
-            if (rsdp_valid(out))
-                return true;
+            if (r && rsdp_valid(r))
+                return r;
         }
     }
-    return false;
+    return NULL;
 }
 
-void acpi_init(const void *rsdp, acpi_map_fn *map)
+void acpi_init(const void *rsdp)
 {
-    const struct acpi_table *root;
-    struct rsdp r;
-    unsigned int width;
+    const struct rsdp *r = rsdp && rsdp_valid(rsdp) ? rsdp : find_rsdp();
+    const struct acpi_table *root = r && r->revision >= 2 ? table_at(r->xsdt) : NULL;
+    unsigned int width = root ? 8 : 4;
 
-    map_phys = map;
-    if (rsdp)
-        memcpy(&r, rsdp, sizeof(r));
-    if ((!rsdp || !rsdp_valid(&r)) && !find_rsdp(&r)) {
-        log_warning("no ACPI tables: one pcpu, and no way to switch off");
-        return;
-    }
-    width = r.revision >= 2 && r.xsdt ? 8 : 4;
-    root = map_table(0, width == 8 ? r.xsdt : r.rsdt);
-    if (!root) {
-        log_warning("the ACPI root table is damaged: one pcpu, and no way to switch off");
-        return;
-    }
-    for (uint32_t at = sizeof(*root); at + width <= root->length; at += width) {
-        const struct acpi_table *t = map_table(1, field(root, at, width));
+    if (r && !root)
+        root = table_at(r->rsdt);
+    if (!root)
+        log_warning("%s: one pcpu, and no way to switch off", r ? "the ACPI root table is damaged" : "no ACPI tables");
+    for (uint32_t at = sizeof(*root); root && at + width <= root->length; at += width) {
+        const struct acpi_table *t = table_at(field(root, at, width));
 
         if (t && !memcmp(t->signature, "APIC", 4))
             read_madt(t);

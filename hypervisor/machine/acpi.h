@@ -22,12 +22,10 @@ struct acpi_facts {
 
 extern struct acpi_facts acpi;
 
-/* A short-lived view of physical memory: valid until `slot` (0 or 1) is mapped again. NULL: cannot
- * be. */
-typedef const void *acpi_map_fn(unsigned int slot, uint64_t phys, size_t len);
-
-/* rsdp: as the boot loader gave it, NULL: look in the BIOS's area. Without tables the defaults are
- * one pcpu, no more. */
-void acpi_init(const void *rsdp, acpi_map_fn *map);
+/*
+ * To be called while head.S's map of low memory is there, which is where all firmware puts its tables. rsdp: as the boot
+ * loader gave it, NULL: look in the BIOS's area. Without tables the defaults are one pcpu, no more.
+ */
+void acpi_init(const void *rsdp);
 
 void acpi_enter_s5(void); /* returns if the machine does not know how */

@@ -64,6 +64,8 @@ void apic_init(volatile void *registers)
     uint64_t start, ticks;
 
     mmio = registers;
+    outb(0x21, 0xff); /* the 8259s: nothing comes from them, nor could it with LINT0 masked */
+    outb(0xa1, 0xff);
     apic_setup();
     start = clock_now_ns();
     apic_write(APIC_TIMER_INITIAL, UINT32_MAX);
@@ -102,4 +104,21 @@ void apic_timer_arm(uint64_t deadline)
     /* Early for far ones: re-armed then. */
     ticks = deadline > now ? min(deadline - now, 1000000000ul) * timer_khz / 1000000 + 1 : 1;
     apic_write(APIC_TIMER_INITIAL, (uint32_t)min(ticks, (uint64_t)UINT32_MAX));
+}
+
+void ioapic_init(volatile void *registers, unsigned int serial_pin, bool level, bool active_low)
+{
+    volatile uint32_t *select = registers, *value = select + 4;
+    unsigned int pins;
+
+    *select = 1;
+    pins = (*value >> 16 & 0xff) + 1;
+    for (unsigned int pin = 0; pin < pins; pin++) {
+        *select = 0x10 + 2 * pin;
+        *value = LVT_MASKED;
+    }
+    *select = 0x11 + 2 * serial_pin;
+    *value = apic_id() << 24;
+    *select = 0x10 + 2 * serial_pin;
+    *value = VECTOR_SERIAL | (uint32_t)level << 15 | (uint32_t)active_low << 13;
 }

@@ -13,7 +13,7 @@ enum vector {
     VECTOR_SPURIOUS = 0xff,
 };
 
-/* registers: where the device page is mapped. Calibrates the timer. */
+/* registers: where the device page is mapped. Calibrates the timer, silences the 8259s. */
 void apic_init(volatile void *registers);
 uint64_t apic_phys(void); /* of the registers; 0 in x2APIC mode, which is not supported */
 void apic_setup(void);    /* on every pcpu */
@@ -32,8 +32,5 @@ void apic_send(uint32_t target, uint32_t what);
  * more. */
 void apic_timer_arm(uint64_t deadline);
 
-void ioapic_init(volatile void *registers);
-void ioapic_route(unsigned int pin, uint8_t vector, uint32_t target, bool level, bool active_low);
-
-/* The 8259s: out of the way and silent. */
-void pic_disable(void);
+/* As much I/O APIC as one UART needs: its pin interrupts this pcpu, all others are masked. */
+void ioapic_init(volatile void *registers, unsigned int serial_pin, bool level, bool active_low);

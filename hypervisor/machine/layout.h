@@ -6,7 +6,7 @@
  *   slot 256  0xffff800000000000  M2P, read-only to guests
  *   slot 257  0xffff808000000000  frame table
  *   slot 258  0xffff810000000000  our image (at its physical address), then by GiB:
- *                        +1 GiB   device registers and short-lived firmware mappings (fixmap)
+ *                        +1 GiB   device registers (fixmap)
  *                        +1.5 GiB a region of 64 KiB per pcpu: stacks and struct pcpu (pcpu.h)
  *                        +3 GiB   an area of 128 KiB per pcpu: GDT and LDT (segments.h)
  *   slot 262  0xffff830000000000  direct map of all RAM
@@ -32,10 +32,10 @@
 #define DESC_AREA_SIZE ADDRESS(0x20000) /* per pcpu: 16 pages of GDT, 16 pages of LDT */
 
 /* Pages of the fixmap. */
-#define FIX_LAPIC        0
-#define FIX_IOAPIC       1
-#define FIX_FIRMWARE     16 /* window for ACPI tables */
-#define FIX_FIRMWARE_END 512
+#define FIX_LAPIC  0
+#define FIX_IOAPIC 1
+
+#define BOOT_MAP_SIZE ADDRESS(0x100000000) /* what head.S maps at DIRECT_MAP_BASE, until mappings.c maps all RAM there */
 
 /* Selectors that exist whatever GDT the guest sets: descriptors in page 14 of the GDT. */
 #define SEL_CS64     0xe008

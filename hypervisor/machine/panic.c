@@ -9,7 +9,6 @@
 #include "lib/string.h"
 #include "machine/apic.h"
 #include "machine/insn.h"
-#include "machine/ipi.h"
 #include "machine/layout.h"
 #include "machine/pcpu.h"
 #include "machine/power.h"

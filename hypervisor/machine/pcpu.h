@@ -9,6 +9,7 @@
 #pragma once
 
 #include "lib/types.h"
+#include "machine/layout.h"
 #include "machine/regs.h"
 
 #define PCPU_MAX         64
@@ -75,6 +76,17 @@ static inline struct regs *guest_regs(void)
 }
 
 #define current (this_cpu()->vcpu)
+
+extern uint64_t pcpu_online_mask; /* bit n: pcpu id n is up */
+extern uint32_t pcpu_count;       /* ids are 0 .. pcpu_count - 1 */
+
+static inline struct pcpu *pcpu_of(uint32_t cpu)
+{
+    return (struct pcpu *)(PCPU_AREA + cpu * PCPU_REGION_SIZE + PCPU_STRUCT_OFF);
+}
+
+/* The pcpu leaves guest mode or its hlt and goes through exit.c's loop. Flags are the caller's to set, before. */
+void pcpu_kick(uint32_t cpu);
 
 /* Opens a window for interrupts and says whether a long operation should give way now. */
 bool preempt_check(void);

@@ -9,7 +9,7 @@
 #include "lib/bits.h"
 #include "machine/apic.h"
 #include "machine/insn.h"
-#include "machine/ipi.h"
+#include "machine/pcpu.h"
 #include "machine/spinlock.h"
 
 volatile uint64_t tlb_clock = 1;

@@ -32,8 +32,6 @@
 #define ADDRESS_MASK   0x000ffffffffff000ul
 #define CHUNK          MIB(2)
 #define CHUNK_FRAMES   (CHUNK / sizeof(struct frame))
-#define BOOT_MAP_LIMIT GIB(4) /* head.S's direct map ends there: page tables lie below */
-#define WINDOW_PAGES   ((FIX_FIRMWARE_END - FIX_FIRMWARE) / 2)
 
 /* Linker script and head.S */
 extern char image_start[], image_rodata[], image_data[], image_end[];
@@ -56,9 +54,10 @@ static uint64_t image_phys(const void *p)
     return (uint64_t)p - HYPERVISOR_BASE;
 }
 
+/* Where head.S has mapped them. */
 static uint64_t take_tables(unsigned int n)
 {
-    uint64_t phys = early_take(n * PAGE_SIZE, PAGE_SIZE, BOOT_MAP_LIMIT);
+    uint64_t phys = early_take(n * PAGE_SIZE, PAGE_SIZE, BOOT_MAP_SIZE);
 
     if (!phys) {
         out_of_memory = true;
@@ -167,7 +166,7 @@ static void map_frame_table(const struct mappings_range *ram, unsigned int n, bo
             map(va, zeros, CHUNK, MAP_READ);
             continue;
         }
-        phys = early_take(CHUNK, CHUNK, ours ? UINT64_MAX : BOOT_MAP_LIMIT);
+        phys = early_take(CHUNK, CHUNK, ours ? UINT64_MAX : BOOT_MAP_SIZE);
         if (!phys) {
             out_of_memory = true;
             return;
@@ -230,20 +229,6 @@ volatile void *mappings_device(unsigned int slot, uint64_t phys)
     fixmap_ptes[slot] = (phys & ADDRESS_MASK) | MAP_DEVICE;
     tlb_flush_page_local(va);
     return (volatile void *)(va + (phys & (PAGE_SIZE - 1)));
-}
-
-const void *mappings_firmware(unsigned int window, uint64_t phys, size_t len)
-{
-    unsigned int slot = FIX_FIRMWARE + window * WINDOW_PAGES;
-    uint64_t offset = phys & (PAGE_SIZE - 1), va = FIXMAP_BASE + slot * PAGE_SIZE;
-
-    if (phys > ADDRESS_MASK || len + offset > WINDOW_PAGES * PAGE_SIZE)
-        return NULL;
-    for (uint64_t at = 0; at < offset + len; at += PAGE_SIZE) {
-        fixmap_ptes[slot + at / PAGE_SIZE] = (align_down(phys, PAGE_SIZE) + at) | MAP_READ;
-        tlb_flush_page_local(va + at);
-    }
-    return (const void *)(va + offset);
 }
 
 void mappings_forget_boot_tables(void)

@@ -37,8 +37,5 @@ bool mappings_add_pcpu(unsigned int cpu);
 /* A page of device registers, uncached, at FIX_slot. */
 volatile void *mappings_device(unsigned int slot, uint64_t phys);
 
-/* Firmware's memory, for a moment: see acpi_map_fn. */
-const void *mappings_firmware(unsigned int window, uint64_t phys, size_t len);
-
 /* Boot is over: head.S's writable and executable tables are wiped. */
 void mappings_forget_boot_tables(void);

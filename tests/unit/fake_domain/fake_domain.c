@@ -2,7 +2,7 @@
 #include "fake_domain.h"
 #include "domain/guest_copy.h"
 #include "lib/format.h"
-#include "machine/ipi.h"
+#include "machine/pcpu.h"
 #include "machine/printk.h"
 #include "pv/pv.h"
 
@@ -50,7 +50,7 @@ void spin_poll(void)
     __builtin_ia32_pause();
 }
 
-void ipi_kick(uint32_t cpu)
+void pcpu_kick(uint32_t cpu)
 {
     __atomic_fetch_add(&fake_kicks[cpu], 1, __ATOMIC_SEQ_CST);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* See ipi.h. */
-#include "machine/ipi.h"
+/* See pcpu.h. */
+#include "machine/pcpu.h"
 #include "machine/apic.h"
 #include "machine/insn.h"
 
 uint64_t pcpu_online_mask = 1;
 uint32_t pcpu_count = 1;
 
-void ipi_kick(uint32_t cpu)
+void pcpu_kick(uint32_t cpu)
 {
     apic_send(pcpu_of(cpu)->apic_id, VECTOR_RESCHED);
 }
