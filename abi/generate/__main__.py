@@ -22,7 +22,7 @@ USAGE = "usage: python3 abi/generate SPEC-DIRECTORY OUTPUT-DIRECTORY [reference 
 
 def made_of(loaded, kind, argument):
     if kind == "reference":
-        return reference.files(loaded, ROOT, json.loads(pathlib.Path(argument).read_text()))
+        return reference.files(loaded, ROOT, json.loads(pathlib.Path(argument).read_text())["structures"])
     if kind == "manual":
         return manual.files(loaded, ROOT, argument)
     return {name: make(loaded) for name, make in emit.FILES.items()}

@@ -86,8 +86,12 @@ def number(value):
 
 
 def cost_table(costs, operations):
+    """Of each operation the smallest size, the largest, and those that were compared with Xen."""
+    lines = list(costs.lines(operations))
+    ends = {(line[0], line[1]): (min(other[2] for other in lines if other[:2] == line[:2]),
+                                 max(other[2] for other in lines if other[:2] == line[:2])) for line in lines}
     rows = [(f"`{operation}`", form, str(n), str(ours), number(xen), number(ns), number(xen_ns))
-            for operation, form, n, ours, xen, ns, xen_ns in costs.lines(operations)]
+            for operation, form, n, ours, xen, ns, xen_ns in lines if xen or n in ends[operation, form]]
     return table(("operation", "form", "n", "instructions", "Xen's", "ns", "Xen's ns"), rows)
 
 
@@ -115,8 +119,6 @@ def op_section(w, call, op, costs, structs):
         lines += [f"**Example.** {{example}}`{op.record['example']}`", ""]
     for line in op.record.get("fatal", []):
         lines += [f"**Fatal.** {w.text(line)}", ""]
-    if op.cost:
-        lines += cost_table(costs, op.cost)
     for row in op.rows:
         lines += row_block(w, row)
     return lines
@@ -133,12 +135,22 @@ def refused_page(w, call):
     return lines
 
 
+def prototype(call):
+    """On one line if it fits, else an argument a line."""
+    text = f"{call.prototype};"
+    if len(text) <= 76:
+        return [text]
+    head, rest = text.split("(", 1)
+    return [head + "("] + ["    " + part.strip() + "," for part in rest[:-2].split(",")[:-1]] + \
+           ["    " + rest[:-2].split(",")[-1].strip() + ");"]
+
+
 def call_page(w, spec, call, costs, structs, shown, differences):
     if not call.supported():
         return refused_page(w, call)
     record = call.record
     lines = [f"```{{anchor}} call {call.name}", "```", f"# {escape(call.name)}", "", w.text(record["effect"], call.name), "",
-             "```c", f"#include <{(call.headers or ['xen/xen.h'])[-1]}>", "", f"{call.prototype};", "```", "",
+             "```c", f"#include <{(call.headers or ['xen/xen.h'])[-1]}>", "", *prototype(call), "```", "",
              f"Hypercall {call.number}, {record['status']} since {record['since']}. {w.text(call.registers())}.", ""]
     lines += table(ARGUMENT_HEAD, argument_rows(w, call.arguments))
     lines += facts(w, record, FACTS, call.name)
@@ -152,8 +164,7 @@ def call_page(w, spec, call, costs, structs, shown, differences):
             lines += op_section(w, call, op, costs, structs)
     operations = call.cost + [name for op in call.ops for name in op.cost]
     lines += ["## Cost", ""]
-    if call.cost:
-        lines += cost_table(costs, call.cost)
+    lines += cost_table(costs, operations)
     lines += [COST_NOTE if operations else "Not in the benchmark: the null hypercall's cost and the bounded work above.", ""]
     lines += ["## Differences from Xen 4.17", "", w.text(record["xen"], call.name), ""]
     examples = {record["example"]} | {op.record.get("example") for op in call.ops}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# `python3 abi/generate/structures.py HEADER-DIRECTORY OUTPUT.json`: every structure of the interface headers as the
-# compiler lays it out for a 64-bit guest, each field with its offset, size, type, and the comment beside it.
+# `python3 abi/generate/structures.py HEADER-DIRECTORY OUTPUT.json`: what the interface headers define, for the reference.
+# "structures": as the compiler lays them out for a 64-bit guest, each field with its offset, size, type, and the comment
+# beside it. "constants": by header, macros without parameters and members of enums, with value and comment.
 
 import json
 import pathlib
@@ -17,6 +18,7 @@ TYPES = "".join(f"typedef {kind} {name}_t;\n" for kind, name in (
     ("unsigned short", "uint16"), ("unsigned int", "uint32"), ("unsigned long", "uint64"), ("unsigned long", "size"),
     ("unsigned long", "uintptr")))
 COMMENT = re.compile(r"/\*(.*?)\*/", re.S)
+MACRO = re.compile(r"^#define[ \t]+(\w+)[ \t]+(\S.*)$", re.M)
 
 
 def clean(text):
@@ -53,7 +55,7 @@ def fields(cursor, record, sources, base=0, depth=0):
         decl = child.type.get_declaration()
         bits = base + record.get_offset(child.spelling) if child.spelling else base + offset_of_anonymous(record, child)
         nested = decl.kind in (KIND.STRUCT_DECL, KIND.UNION_DECL) and decl.semantic_parent == cursor
-        kind = child.type.spelling
+        kind = re.sub(r"__guest_handle_(\w+)", r"XEN_GUEST_HANDLE(\1)", child.type.spelling)
         if nested:
             kind = "union" if decl.kind == KIND.UNION_DECL else "struct"
         text = sources[child.location.file.name].beside(child.extent.end.line)
@@ -73,7 +75,7 @@ def offset_of_anonymous(record, child):
     return record.get_offset(inner.spelling)
 
 
-def layouts(directory):
+def enumerate_headers(directory):
     directory = pathlib.Path(directory)
     headers = sorted(str(path.relative_to(directory)) for path in directory.glob("xen/**/*.h"))
     headers = [name for name in headers if not name.removeprefix("xen/").startswith(LEFT_OUT)]
@@ -104,11 +106,25 @@ def layouts(directory):
             decl = cursor.underlying_typedef_type.get_declaration()
             if decl.kind in (KIND.STRUCT_DECL, KIND.UNION_DECL) and decl.is_definition() and "guest_handle" not in cursor.spelling:
                 note(cursor.spelling, cursor.spelling, decl)
-    return found
+    constants = {}
+    for name in headers:
+        source = Source(directory / name)
+        for match in MACRO.finditer(source.text):
+            value = match.group(2).split("/*")[0].strip()
+            line = source.text.count("\n", 0, match.start()) + 1
+            constants.setdefault(name, []).append({"name": match.group(1), "value": value, "text": source.beside(line)})
+    for cursor in unit.cursor.get_children():
+        if cursor.kind == KIND.ENUM_DECL and cursor.location.file.name.startswith(str(directory)):
+            file = cursor.location.file.name
+            sources.setdefault(file, Source(file))
+            constants.setdefault(str(pathlib.Path(file).relative_to(directory)), []).extend(
+                {"name": child.spelling, "value": str(child.enum_value), "text": sources[file].beside(child.location.line)}
+                for child in cursor.get_children())
+    return {"structures": found, "constants": constants}
 
 
 def main(directory, output):
-    text = json.dumps(layouts(directory), indent=1)
+    text = json.dumps(enumerate_headers(directory), indent=1)
     path = pathlib.Path(output)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text() != text:

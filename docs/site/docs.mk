@@ -22,7 +22,8 @@ docs-html: $(DOCS)/structures.json
 	@ln -s $(CURDIR)/guest-pv-kernel/README.md $(DOCS_SOURCE)/bundled-guest.md
 	@for f in tests hypervisor abi guest-pv-kernel; do ln -s $(CURDIR)/$$f $(DOCS_SOURCE)/$$f; done
 	$(PYTHON) abi/generate abi/spec $(DOCS_SOURCE) reference $(DOCS)/structures.json
-	$(PYTHON) -B -m sphinx -q -W --keep-going -j 2 -c docs/site -d $(DOCS)/doctrees $(DOCS_SOURCE) $(DOCS)/html
+	$(PYTHON) -B -m sphinx -q -W --keep-going -j 2 -c docs/site -d $(DOCS)/doctrees $(DOCS_SOURCE) $(DOCS)/html || \
+	    { rm -rf $(DOCS)/doctrees; exit 1; }    # else a second run would not read again what it warned of
 
 # Quiet when all is well. The lint looks for manuals among the installed ones, where ours need not be: those that
 # the pages refer to are looked for here.

@@ -13,9 +13,11 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.domains import Domain, ObjType
 from sphinx.roles import XRefRole
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+LOG = logging.getLogger(__name__)
 # Objects of the interface: a call, a sub-operation (by its constant), a refusal row, a structure, a tiny guest.
 KINDS = ("call", "op", "row", "struct", "example")
 TITLES = {"call": "hypercall", "op": "sub-operation", "row": "refusal row", "struct": "structure", "example": "tiny guest"}
@@ -82,43 +84,71 @@ class Row(SphinxDirective):
         return [anchor(self, "row", name), box]
 
 
+def headers(directive, kind):
+    """What abi/generate/structures.py found in the headers."""
+    path = pathlib.Path(directive.env.app.outdir, "../structures.json").resolve()
+    directive.env.note_dependency(str(path))
+    return json.loads(path.read_text())[kind]
+
+
+def table(head, rows, kind):
+    """A table of ready HTML cells."""
+    text = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return nodes.raw("", f'<div class="table-wrapper"><table class="docutils {kind}"><thead><tr>' +
+                     "".join(f"<th>{cell}</th>" for cell in head) + f"</tr></thead><tbody>{text}</tbody></table></div>",
+                     format="html")
+
+
+def code(text):
+    return f"<code>{html.escape(text)}</code>"
+
+
 class Struct(SphinxDirective):
     """A structure of the headers as a table of its fields, from the layout that the compiler gave them."""
     required_arguments = 1
 
     def run(self):
         name = self.arguments[0]
-        layouts = json.loads(pathlib.Path(self.env.app.outdir, "../structures.json").resolve().read_text())
-        self.env.note_dependency(str(pathlib.Path(self.env.app.outdir, "../structures.json").resolve()))
+        layouts = headers(self, "structures")
         if name not in layouts:
             raise self.error(f"the headers have no {name}")
         layout = layouts[name]
-        body = "".join(
-            f'<tr><td>{"&nbsp;" * 3 * field["depth"]}{field["offset"]}</td><td>{field["size"]}</td>'
-            f'<td><code>{html.escape(field["type"])}</code></td><td><code>{html.escape(field["name"])}</code></td>'
-            f'<td>{html.escape(field["text"])}</td></tr>' for field in layout["fields"])
-        table = (f'<table class="docutils align-default struct"><thead><tr><th>offset</th><th>size</th><th>type</th>'
-                 f'<th>field</th><th>meaning</th></tr></thead><tbody>{body}</tbody></table>')
+        rows = [(str(field["offset"]), str(field["size"]), code(field["type"]),
+                 "&nbsp;" * 4 * field["depth"] + code(field["name"]), html.escape(field["text"]))
+                for field in layout["fields"]]
         head = nodes.paragraph(classes=["struct-head"])
         head += nodes.literal("", layout["title"])
         head += nodes.Text(f": {layout['size']} bytes, aligned to {layout['align']}, in ")
         head += nodes.literal("", layout["header"])
-        return [anchor(self, "struct", name), head, nodes.raw("", f'<div class="table-wrapper">{table}</div>', format="html")]
+        return [anchor(self, "struct", name), head, table(("offset", "size", "type", "field", "meaning"), rows, "struct")]
+
+
+class Constants(SphinxDirective):
+    """``constants:: HEADER PATTERN``: the constants of a header whose names match, with the comments beside them."""
+    required_arguments = 2
+
+    def run(self):
+        header, pattern = self.arguments
+        found = [item for item in headers(self, "constants").get(header, []) if re.fullmatch(pattern, item["name"])]
+        if not found:
+            raise self.error(f"{header} has no constant {pattern}")
+        return [table(("constant", "value", "meaning"),
+                      [(code(item["name"]), code(item["value"]), html.escape(item["text"])) for item in found], "constants")]
 
 
 class Diagram(SphinxDirective):
-    """docs/diagrams/NAME.dot, drawn by Graphviz; the content is its caption."""
+    """docs/diagrams/NAME.dot, drawn by Graphviz; the content is its caption, the comment on top its text for who cannot see."""
     required_arguments, has_content = 1, True
-    option_spec = {"alt": directives.unchanged_required}
 
     def run(self):
         relative, path = self.env.relfn2path(f"/diagrams/{self.arguments[0]}.dot")
         self.env.note_dependency(relative)
+        comment = pathlib.Path(path).read_text().splitlines()[0].removeprefix("// ")
         drawn = subprocess.run(["dot", "-Tsvg", path], text=True, capture_output=True, check=False)
-        if drawn.returncode or drawn.stderr:
+        if drawn.returncode:
             raise self.error(f"{relative}: {drawn.stderr}")
         figure = nodes.figure(classes=["diagram"])
-        figure += nodes.raw("", inline_svg(drawn.stdout, self.arguments[0], self.options["alt"]), format="html")
+        figure += nodes.raw("", inline_svg(drawn.stdout, self.arguments[0], comment), format="html")
         if self.content:
             caption = nodes.caption()
             holder = nodes.Element()
@@ -147,7 +177,7 @@ def outside(app, docname, source):
     def target(match):
         text, path = match.group(1), match.group(2)
         full = posixpath.normpath(posixpath.join(posixpath.dirname("docs/" + docname), path))
-        if full.startswith("docs/") or "://" in path:
+        if path.startswith("/") or full.startswith("docs/") or "://" in path:
             return match.group(0)
         if full in ("README.md", "guest-pv-kernel/README.md"):
             page = "index.md" if full == "README.md" else "bundled-guest.md"
@@ -156,7 +186,7 @@ def outside(app, docname, source):
         if guest and guest.group(1) != "lib":
             return f"{{example}}`{text.strip('`')} <{guest.group(1)}>`"
         if not pathlib.Path(app.config.paravane_root, full).exists():
-            raise ValueError(f"{docname}: link to {full}, which is not there")
+            LOG.warning("link to %s, which is not there", full, location=docname)
         return f"{text} (`{full}`)" if text.strip("`") != full else f"`{full}`"
     if docname == "bundled-guest":      # it lies in guest-pv-kernel/
         source[0] = re.sub(r"\]\(\.\./docs/", "](", source[0])
@@ -171,6 +201,7 @@ def setup(app):
     app.add_directive("anchor", Anchor)
     app.add_directive("row", Row)
     app.add_directive("struct", Struct)
+    app.add_directive("constants", Constants)
     app.add_directive("diagram", Diagram)
     app.connect("source-read", outside)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
