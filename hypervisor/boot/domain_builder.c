@@ -235,7 +235,7 @@ static void start_vcpu(struct build *b)
         rc = vcpu_set_context(v, &c);
     while (rc == -XEN_ERESTART);
     boot_stop_if(rc, "the first vcpu of domain %s was refused (%ld)", b->d->name, rc);
-    v->initialised = true;
+    v->initialised = VCPU_READY;
     v->up = true;
 }
 

@@ -151,16 +151,6 @@ evtchn_port_t evtchn_take_port(struct domain *d, struct evtchn as)
     return 0;
 }
 
-evtchn_port_t evtchn_new_port(struct domain *d, struct evtchn as)
-{
-    evtchn_port_t port;
-
-    spin_lock(&evtchn_lock);
-    port = evtchn_take_port(d, as);
-    spin_unlock(&evtchn_lock);
-    return port;
-}
-
 void evtchn_close_port(struct domain *d, evtchn_port_t port)
 {
     struct evtchn *c = evtchn_lookup(d, port), *other;
@@ -186,7 +176,6 @@ bool evtchn_close_step(struct domain *d, bool xen_ends_too)
 {
     unsigned int done = 0;
 
-    spin_lock(&evtchn_lock);
     for (evtchn_port_t port = 1; port < EVTCHN_PORTS && done < EVTCHN_CLOSE_STEP; port++) {
         struct evtchn *c = evtchn_lookup(d, port);
 
@@ -197,7 +186,6 @@ bool evtchn_close_step(struct domain *d, bool xen_ends_too)
             done++;
         }
     }
-    spin_unlock(&evtchn_lock);
     return done < EVTCHN_CLOSE_STEP;
 }
 
@@ -214,7 +202,12 @@ void evtchn_free(struct domain *d)
 
 evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn)
 {
-    return evtchn_new_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .xen_end = true, .xen_fn = fn});
+    evtchn_port_t port;
+
+    spin_lock(&evtchn_lock);
+    port = evtchn_take_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .xen_end = true, .xen_fn = fn});
+    spin_unlock(&evtchn_lock);
+    return port;
 }
 
 void evtchn_notify(struct domain *d, evtchn_port_t port)

@@ -43,10 +43,6 @@ struct evtchn_table {
 bool evtchn_init(struct domain *d);     /* false: no memory */
 void evtchn_free(struct domain *d);     /* once every port is closed and no vcpu of any domain can look */
 
-/* Closes up to EVTCHN_CLOSE_STEP ports; true when none is left (but ends of ours, unless those too). */
-#define EVTCHN_CLOSE_STEP 64
-bool evtchn_close_step(struct domain *d, bool xen_ends_too);
-
 long evtchn_send(struct domain *d, evtchn_port_t port); /* on behalf of d: 0 or a refusal */
 
 evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn); /* a port whose far end is ours; 0: none left */
@@ -67,10 +63,12 @@ static inline struct evtchn *evtchn_of(const struct evtchn_table *t, evtchn_port
 }
 
 #define evtchn_lookup(d, port) evtchn_of(&(d)->evtchn, (port))
-evtchn_port_t evtchn_new_port(struct domain *d, struct evtchn as); /* a port that is this now; 0: none left */
 void evtchn_unmask(struct domain *d, const struct evtchn *c, evtchn_port_t port);
 
 /* These under the lock. */
 extern spinlock_t evtchn_lock;
-evtchn_port_t evtchn_take_port(struct domain *d, struct evtchn as);
+evtchn_port_t evtchn_take_port(struct domain *d, struct evtchn as); /* a port that is this now; 0: none left */
 void evtchn_close_port(struct domain *d, evtchn_port_t port); /* whatever it is, but closed already */
+/* Closes up to EVTCHN_CLOSE_STEP ports; true when none is left (but ends of ours, unless those too). */
+#define EVTCHN_CLOSE_STEP 64
+bool evtchn_close_step(struct domain *d, bool xen_ends_too);

@@ -182,7 +182,12 @@ static bool vcpus_off(struct domain *d)
 
 static bool close_ports(struct domain *d)
 {
-    return evtchn_close_step(d, true);
+    bool done;
+
+    spin_lock(&evtchn_lock);
+    done = evtchn_close_step(d, true);
+    spin_unlock(&evtchn_lock);
+    return done;
 }
 
 static bool release_descriptors(struct domain *d)

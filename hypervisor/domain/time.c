@@ -9,6 +9,7 @@
 #include "domain/vcpu.h"
 #include "machine/clock.h"
 #include "machine/cpu.h"
+#include "machine/pcpu.h"
 #include "lib/string.h"
 
 #define NS_PER_S 1000000000ul
@@ -62,58 +63,56 @@ void time_update_wallclock(struct domain *d)
     end_writing(&s->wc_version, version);
 }
 
+/* Writes an area whose `guard`, a word of it, says that it changes, with that first; then the word as it is to stay. */
+static bool write_guarded(uint64_t va, const void *area, size_t size, const uint64_t *guard, uint64_t after)
+{
+    uint64_t at = va + (uint64_t)((const char *)guard - (const char *)area);
+
+    if (!guest_write(at, guard, sizeof(*guard)))
+        return false;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!guest_write(va, area, size))
+        return false;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return guest_write(at, &after, sizeof(after));
+}
+
 static bool write_runstate(struct vcpu *v)
 {
     const struct vcpu_sched *s = &v->sched;
-    uint64_t at = v->runstate_va + offsetof(struct vcpu_runstate_info, state_entry_time);
     struct vcpu_runstate_info info;
-    bool flagged = v->domain->vm_assist & (1u << VMASST_TYPE_runstate_update_flag);
 
     memset(&info, 0, sizeof(info));
     info.state = (int)s->runstate;
     info.state_entry_time = s->runstate_since;
     memcpy(info.time, s->runstate_time, sizeof(info.time));
-    if (!flagged)
+    if (!(v->domain->vm_assist & 1u << VMASST_TYPE_runstate_update_flag))
         return guest_write(v->runstate_va, &info, sizeof(info));
-
-    /* The flag stands in the area while it changes. */
     info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-    if (!guest_write(at, &info.state_entry_time, sizeof(info.state_entry_time)))
-        return false;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (!guest_write(v->runstate_va, &info, sizeof(info)))
-        return false;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
-    return guest_write(at, &info.state_entry_time, sizeof(info.state_entry_time));
+    return write_guarded(v->runstate_va, &info, sizeof(info), &info.state_entry_time, s->runstate_since);
 }
 
-static bool write_time_area(struct vcpu *v)
+static bool write_time_area(const struct vcpu *v)
 {
-    struct vcpu_time_info t;
+    union {
+        struct vcpu_time_info t;
+        uint64_t version; /* and its padding */
+    } area;
     uint32_t version;
-    uint64_t at = v->time_va + offsetof(struct vcpu_time_info, version);
 
-    memset(&t, 0, sizeof(t));
-    fill(&t);
-    if (!guest_read(&version, at, sizeof(version)))
+    if (!guest_read(&version, v->time_va, sizeof(version)))
         return false;
-    t.version = version | 1;
-    if (!guest_write(at, &t.version, sizeof(t.version)))
-        return false;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (!guest_write(v->time_va, &t, sizeof(t)))
-        return false;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    t.version++;
-    return guest_write(at, &t.version, sizeof(t.version));
+    memset(&area, 0, sizeof(area));
+    fill(&area.t);
+    area.version = version | 1;
+    return write_guarded(v->time_va, &area, sizeof(area), &area.version, (version | 1) + 1);
 }
 
 void time_write_areas(struct vcpu *v)
 {
     bool done = true;
 
-    if (!v->kernel_mode)
+    if (!current->kernel_mode)
         return; /* the user root does not map the kernel's memory */
     if (v->runstate_va)
         done = write_runstate(v);

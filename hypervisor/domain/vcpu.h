@@ -31,6 +31,12 @@ enum vcpu_callback {
     CB_COUNT
 };
 
+enum {
+    VCPU_NEW,
+    VCPU_BEGUN,
+    VCPU_READY
+};
+
 struct vcpu {
     struct domain *domain;
     uint32_t id;
@@ -72,8 +78,7 @@ struct vcpu {
     uint64_t runstate_va;           /* guest va of the runstate area, 0: none */
     uint64_t time_va;               /* guest va of the secondary time info, 0: none */
 
-    bool initialising;              /* somebody is at it */
-    bool initialised;               /* VCPUOP_initialise done (vcpu 0: by the builder) */
+    uint8_t initialised;            /* VCPUOP_initialise (vcpu 0: by the builder): VCPU_NEW, VCPU_BEGUN, VCPU_READY */
     volatile bool up;               /* VCPUOP_up; a vcpu that is down never runs */
 
     struct vcpu_sched sched;        /* domain/sched.h */

@@ -28,9 +28,8 @@ static bool type_known(uint16_t type)
     return type < ARRAY_SIZE(callback_of_type) && callback_of_type[type];
 }
 
-static long register_callback(struct vcpu *v, void *args)
+static long register_callback(struct vcpu *v, const struct callback_register *reg)
 {
-    const struct callback_register *reg = args;
     unsigned int which;
 
     if (!address_canonical(reg->address))
@@ -44,14 +43,12 @@ static long register_callback(struct vcpu *v, void *args)
     return 0;
 }
 
-static long unregister_callback(struct vcpu *v, void *args)
+static long unregister_callback(struct vcpu *v, const struct callback_unregister *which)
 {
-    uint16_t type = ((struct callback_unregister *)args)->type;
-
-    if (!type_known(type))
-        return refuse(callback_op_enosys_unknown_type, type);
-    if (type != CALLBACKTYPE_nmi)
-        return refuse(callback_op_einval_cannot_unregister, type);
+    if (!type_known(which->type))
+        return refuse(callback_op_enosys_unknown_type, which->type);
+    if (which->type != CALLBACKTYPE_nmi)
+        return refuse(callback_op_einval_cannot_unregister, which->type);
     v->callback[CB_NMI].rip = 0;
     return 0;
 }
@@ -68,17 +65,15 @@ long hc_callback_op(uint64_t cmd, uint64_t arg)
     return op ? sub_op_call(op, current, arg) : refuse(callback_op_enosys_unknown_op, (uint32_t)cmd);
 }
 
-static long register_nmi(struct vcpu *v, void *args)
+static long register_nmi(struct vcpu *v, const struct xennmi_callback *nmi)
 {
-    uint64_t rip = ((struct xennmi_callback *)args)->handler_address;
-
-    if (!address_canonical(rip))
-        return refuse(nmi_op_einval_not_canonical, rip);
-    v->callback[CB_NMI].rip = rip;
+    if (!address_canonical(nmi->handler_address))
+        return refuse(nmi_op_einval_not_canonical, nmi->handler_address);
+    v->callback[CB_NMI].rip = nmi->handler_address;
     return 0;
 }
 
-static long unregister_nmi(struct vcpu *v, void *args UNUSED)
+static long unregister_nmi(struct vcpu *v)
 {
     v->callback[CB_NMI].rip = 0;
     return 0;

@@ -5,9 +5,6 @@
  * guest's own structure, which is also how the call is continued.
  */
 #include "pv/memory_op.h"
-#include "pv/pagetable.h"
-#include "pv/pv.h"
-#include <xen/memory.h>
 
 struct exchange {
     struct domain *d;

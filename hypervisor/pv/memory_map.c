@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* memory_op's questions: the domain's and the machine's memory maps, and where the M2P is. */
 #include "pv/memory_op.h"
-#include "pv/pv.h"
-#include <xen/memory.h>
 
 #define M2P_START    0xffff800000000000ul
 #define M2P_END      0xffff804000000000ul
@@ -17,10 +15,9 @@ void memory_op_set_machine_map(const struct memory_e820 *map, unsigned int entri
     machine_entries = entries;
 }
 
-long memory_map(struct vcpu *v, void *args)
+long memory_map(struct vcpu *v, struct xen_memory_map *m)
 {
     struct memory_e820 all = {0, (uint64_t)v->domain->max_pages << PAGE_SHIFT, MEMORY_E820_RAM};
-    struct xen_memory_map *m = args;
     uint64_t buffer = (uint64_t)m->buffer.p;
 
     m->nr_entries = min(m->nr_entries, 1u);
@@ -29,39 +26,37 @@ long memory_map(struct vcpu *v, void *args)
     return 0;
 }
 
-static long all_of_machine_map(struct vcpu *v UNUSED, void *args)
-{
-    struct xen_memory_map *m = args;
-    uint64_t buffer = (uint64_t)m->buffer.p;
-
-    if (buffer && m->nr_entries < machine_entries)
-        return refuse(memory_op_einval_machine_memory_map_too_small, m->nr_entries, machine_entries);
-    m->nr_entries = machine_entries;
-    if (buffer && !guest_write(buffer, machine_map, machine_entries * sizeof(*machine_map)))
-        return refuse(guest_copy_efault_write, buffer, machine_entries * sizeof(*machine_map));
-    return 0;
-}
-
 /* Rights come first, then the structure. */
-long memory_machine_map(struct vcpu *v, void *args)
+long memory_machine_map(struct vcpu *v, uint64_t arg)
 {
-    static const struct sub_op all = SUB_OP_RETURNS(all_of_machine_map, struct xen_memory_map);
+    uint32_t bytes = machine_entries * (uint32_t)sizeof(*machine_map);
+    struct xen_memory_map m;
+    uint64_t buffer;
 
     if (!v->domain->privileged)
         return refuse(memory_op_eperm_not_privileged, XENMEM_machine_memory_map);
-    return sub_op_call(&all, v, *(uint64_t *)args);
-}
-
-long memory_machphys_mapping(struct vcpu *v UNUSED, void *args)
-{
-    *(struct xen_machphys_mapping *)args = (struct xen_machphys_mapping){M2P_START, M2P_END, frame_max_mfn - 1};
+    if (!guest_read(&m, arg, sizeof(m)))
+        return refuse(guest_copy_efault_read, arg, sizeof(m));
+    buffer = (uint64_t)m.buffer.p;
+    if (buffer && m.nr_entries < machine_entries)
+        return refuse(memory_op_einval_machine_memory_map_too_small, m.nr_entries, machine_entries);
+    if (buffer && !guest_write(buffer, machine_map, bytes))
+        return refuse(guest_copy_efault_write, buffer, bytes);
+    m.nr_entries = machine_entries;
+    if (!guest_write(arg, &m, sizeof(m)))
+        return refuse(guest_copy_efault_write, arg, sizeof(m));
     return 0;
 }
 
-long memory_machphys_list(struct vcpu *v UNUSED, void *args)
+long memory_machphys_mapping(struct vcpu *v UNUSED, struct xen_machphys_mapping *m)
+{
+    *m = (struct xen_machphys_mapping){M2P_START, M2P_END, frame_max_mfn - 1};
+    return 0;
+}
+
+long memory_machphys_list(struct vcpu *v UNUSED, struct xen_machphys_mfn_list *x)
 {
     uint64_t extents = div_round_up(frame_max_mfn * sizeof(uint64_t), M2P_EXTENT);
-    struct xen_machphys_mfn_list *x = args;
     uint64_t list = (uint64_t)x->extent_start.p;
 
     x->nr_extents = (unsigned int)min((uint64_t)x->max_extents, extents);

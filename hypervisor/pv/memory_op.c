@@ -4,9 +4,6 @@
  * answer how many were done, and a call that gives way says in the upper bits of cmd where to go on.
  */
 #include "pv/memory_op.h"
-#include "pv/pagetable.h"
-#include "pv/pv.h"
-#include <xen/memory.h>
 
 #define EXTENT_SHIFT 6 /* of cmd: the sub-operation is below, the extents done above */
 #define PFN_LIMIT    (1ul << 40)
@@ -171,17 +168,17 @@ static long reservation_size(domid_t id, bool maximum)
     return maximum ? d->max_pages : d->tot_pages;
 }
 
-static long current_reservation(struct vcpu *v UNUSED, void *args)
+static long current_reservation(struct vcpu *v UNUSED, struct xen_memory_domain *of)
 {
-    return reservation_size(((struct xen_memory_domain *)args)->domid, false);
+    return reservation_size(of->domid, false);
 }
 
-static long maximum_reservation(struct vcpu *v UNUSED, void *args)
+static long maximum_reservation(struct vcpu *v UNUSED, struct xen_memory_domain *of)
 {
-    return reservation_size(((struct xen_memory_domain *)args)->domid, true);
+    return reservation_size(of->domid, true);
 }
 
-static long maximum_ram_page(struct vcpu *v UNUSED, void *args UNUSED)
+static long maximum_ram_page(void)
 {
     return (long)frame_max_mfn;
 }

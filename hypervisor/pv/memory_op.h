@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pv/pagetable.h"
+#include <xen/memory.h>
 
 #define MEMORY_E820_RAM 1u
 
@@ -30,8 +31,7 @@ void memory_set_m2p(mfn_t mfn, pfn_t pfn, unsigned int order);
 
 /* memory_exchange.c; the sub-operations of memory_map.c */
 long memory_exchange(uint64_t cmd, uint64_t arg);
-long memory_map(struct vcpu *v, void *args);
-long memory_machine_map(struct vcpu *v, void *args);
-long memory_machphys_mapping(struct vcpu *v, void *args);
-long memory_machphys_list(struct vcpu *v, void *args);
-
+long memory_map(struct vcpu *v, struct xen_memory_map *m);
+long memory_machine_map(struct vcpu *v, uint64_t arg);
+long memory_machphys_mapping(struct vcpu *v, struct xen_machphys_mapping *m);
+long memory_machphys_list(struct vcpu *v, struct xen_machphys_mfn_list *x);

@@ -6,20 +6,16 @@
 #include "pv/pv.h"
 #include <xen/physdev.h>
 
-static long set_iopl(struct vcpu *v, void *args)
+static long set_iopl(struct vcpu *v, const struct physdev_set_iopl *op)
 {
-    const struct physdev_set_iopl *op = args;
-
     if (op->iopl > 3)
         return refuse(physdev_op_einval_iopl, op->iopl);
     v->iopl = (uint8_t)op->iopl;
     return 0;
 }
 
-static long set_iobitmap(struct vcpu *v, void *args)
+static long set_iobitmap(struct vcpu *v, const struct physdev_set_iobitmap *op)
 {
-    const struct physdev_set_iobitmap *op = args;
-
     if (op->nr_ports > 65536)
         return refuse(physdev_op_einval_iobitmap_ports, op->nr_ports);
     v->iobmp = (uint64_t)op->bitmap.p;

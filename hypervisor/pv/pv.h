@@ -96,19 +96,28 @@ long hypercall_continue_args(unsigned int nr, unsigned int nargs, const uint64_t
 /*
  * ---- sub-operations ----
  * A family's table, by number. The structure an operation takes is copied in before it runs and, if it returns
- * something there and answers 0, copied out afterwards. An operation of size 0 gets the argument itself.
+ * something there and answers 0, copied out afterwards; its function gets our copy. That of a plain operation gets
+ * the argument as it is, or does without.
  */
+typedef long sub_op_fn(struct vcpu *v, void *args);
+
 struct sub_op {
-    long (*fn)(struct vcpu *v, void *args);
-    uint8_t size;
+    sub_op_fn *fn;
+    uint16_t size;
     bool returns;
 };
 
-#define SUB_OP_WORDS 12 /* the biggest structure */
+#define SUB_OP_MAX 5168 /* bytes, the biggest: vcpu_guest_context */
 
-#define SUB_OP(fn, type)         {(fn), sizeof(type), false}
-#define SUB_OP_RETURNS(fn, type) {(fn), sizeof(type), true}
-#define SUB_OP_PLAIN(fn)         {(fn), 0, false}
+/* Functions name the type that they take, which is checked here; the calling convention is the same for all. */
+#define SUB_OP_FN(fn)         ((sub_op_fn *)(void (*)(void))(fn))
+#define SUB_OP_SIZE(fn, type) (sizeof(type) + 0 * sizeof((fn)(NULL, (type *)NULL)))
+#define SUB_OP_NO_POINTER(fn) \
+    _Generic((fn), long (*)(void): 0, long (*)(struct vcpu *): 0, long (*)(struct vcpu *, uint64_t): 0)
+
+#define SUB_OP(fn, type)         {SUB_OP_FN(fn), SUB_OP_SIZE(fn, type), false}
+#define SUB_OP_RETURNS(fn, type) {SUB_OP_FN(fn), SUB_OP_SIZE(fn, type), true}
+#define SUB_OP_PLAIN(fn)         {SUB_OP_FN(fn), SUB_OP_NO_POINTER(fn), false}
 
 /* NULL: no such operation. */
 #define sub_op_find(table, cmd)                                                                    \

@@ -9,34 +9,33 @@
 #define WATCHDOGS  2u
 #define NS_PER_S   1000000000ul
 
-static long yield(struct vcpu *v UNUSED, void *args UNUSED)
+static long yield(void)
 {
     sched_yield_current();
     return 0;
 }
 
-static long block(struct vcpu *v, void *args UNUSED)
+static long block(struct vcpu *v)
 {
     write_once(v->info->evtchn_upcall_mask, 0);
     sched_block_current();
     return 0;
 }
 
-static long shut_down(struct vcpu *v, void *args)
+static long shut_down(struct vcpu *v, const struct sched_shutdown *s)
 {
-    domain_shutdown(v->domain, (uint8_t)((struct sched_shutdown *)args)->reason);
+    domain_shutdown(v->domain, (uint8_t)s->reason);
     return 0;
 }
 
-static long shutdown_code(struct vcpu *v, void *args)
+static long shutdown_code(struct vcpu *v, const struct sched_shutdown *s)
 {
-    v->domain->shutdown_code = (uint8_t)((struct sched_shutdown *)args)->reason;
+    v->domain->shutdown_code = (uint8_t)s->reason;
     return 0;
 }
 
-static long remote_shutdown(struct vcpu *v, void *args)
+static long remote_shutdown(struct vcpu *v, const struct sched_remote_shutdown *s)
 {
-    const struct sched_remote_shutdown *s = args;
     struct domain *d = domain_by_id(s->domain_id);
 
     if (!d)
@@ -66,9 +65,8 @@ static long look_at_ports(struct vcpu *v, uint64_t ports, uint32_t n)
     return 0;
 }
 
-static long poll(struct vcpu *v, void *args)
+static long poll(struct vcpu *v, const struct sched_poll *p)
 {
-    const struct sched_poll *p = args;
     uint64_t ports = (uint64_t)p->ports.p;
     long rc;
 
@@ -95,9 +93,8 @@ static long poll(struct vcpu *v, void *args)
 }
 
 /* Two per domain, kept as timers of vcpu 0. */
-static long watchdog(struct vcpu *v, void *args)
+static long watchdog(struct vcpu *v, const struct sched_watchdog *w)
 {
-    const struct sched_watchdog *w = args;
     uint64_t deadline = clock_now_ns() + w->timeout * NS_PER_S;
     struct vcpu *keeper = v->domain->vcpu[0];
     unsigned int timer = TIMER_WATCHDOG_0;
@@ -120,7 +117,7 @@ static long watchdog(struct vcpu *v, void *args)
     return 0;
 }
 
-static long pin_override(struct vcpu *v UNUSED, void *args UNUSED)
+static long pin_override(void)
 {
     return refuse(sched_op_eperm_pin_override);
 }

@@ -5,37 +5,28 @@
 
 #define PERIOD_MAX (1ul << 53) /* ns; about a hundred days */
 
-/* A vcpu that went down may still be on its pcpu: what changes its insides waits until it is not. */
-#define VCPU_BUSY HYPERCALL_CONTINUED
-
-static long initialise(struct vcpu *v, void *args)
+static long initialise(struct vcpu *v, const struct vcpu_guest_context *context)
 {
-    struct vcpu_guest_context context; /* too big for sub_op_call() */
-    uint64_t arg = *(uint64_t *)args;
+    uint8_t was = VCPU_NEW;
     long rc;
 
-    if (!guest_read(&context, arg, sizeof(context)))
-        return refuse(guest_copy_efault_read, arg, sizeof(context));
-    if (v->initialised || __atomic_exchange_n(&v->initialising, true, __ATOMIC_SEQ_CST))
+    if (!__atomic_compare_exchange_n(&v->initialised, &was, VCPU_BEGUN, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         return refuse(vcpu_op_eexist_already_initialised, v->id);
-    /* Again: who was initialising it at the first look may have been done at the second. */
-    rc = v->initialised ? refuse(vcpu_op_eexist_already_initialised, v->id) : vcpu_set_context(v, &context);
-    if (rc == 0)
-        __atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE);
-    v->initialising = false;
-    return rc == -XEN_ERESTART ? VCPU_BUSY : rc;
+    rc = vcpu_set_context(v, context);
+    __atomic_store_n(&v->initialised, rc ? VCPU_NEW : VCPU_READY, __ATOMIC_RELEASE);
+    return rc;
 }
 
-static long up(struct vcpu *v, void *args UNUSED)
+static long up(struct vcpu *v)
 {
-    if (!__atomic_load_n(&v->initialised, __ATOMIC_ACQUIRE))
+    if (__atomic_load_n(&v->initialised, __ATOMIC_ACQUIRE) != VCPU_READY)
         return refuse(vcpu_op_einval_up_not_initialised, v->id);
     v->up = true;
     sched_wake(v);
     return 0;
 }
 
-static long down(struct vcpu *v, void *args UNUSED)
+static long down(struct vcpu *v)
 {
     struct domain *d = v->domain;
 
@@ -48,82 +39,67 @@ static long down(struct vcpu *v, void *args UNUSED)
     return 0;
 }
 
-static long is_up(struct vcpu *v, void *args UNUSED)
+static long is_up(struct vcpu *v)
 {
     return v->up;
 }
 
-static long get_runstate_info(struct vcpu *v, void *info)
+static long get_runstate_info(struct vcpu *v, struct vcpu_runstate_info *info)
 {
-    memset(info, 0, sizeof(struct vcpu_runstate_info));
     sched_runstate(v, info);
     return 0;
 }
 
-static long register_runstate_memory_area(struct vcpu *v, void *args)
+/* What cannot be written yet is written when it is mapped. */
+static long register_area(struct vcpu *v, uint64_t *area, uint64_t va, size_t size)
 {
-    uint64_t va = ((struct vcpu_register_runstate_memory_area *)args)->addr.p;
-    struct vcpu_runstate_info info = {0};
-
-    if (!guest_range_ok(va, sizeof(info)))
-        return refuse(guest_copy_efault_write, va, sizeof(info));
-    v->runstate_va = va;
-    /* If it is not mapped yet, it is written when it is. */
-    sched_runstate(v, &info);
-    if (va)
-        guest_write(va, &info, sizeof(info));
+    if (!guest_range_ok(va, size))
+        return refuse(guest_copy_efault_write, va, size);
+    *area = va;
+    time_write_areas(v);
     return 0;
 }
 
-static long register_vcpu_time_memory_area(struct vcpu *v, void *args)
+static long register_runstate_memory_area(struct vcpu *v, const struct vcpu_register_runstate_memory_area *a)
 {
-    uint64_t va = ((struct vcpu_register_time_memory_area *)args)->addr.p;
+    return register_area(v, &v->runstate_va, (uint64_t)a->addr.p, sizeof(struct vcpu_runstate_info));
+}
 
-    if (!guest_range_ok(va, sizeof(struct vcpu_time_info)))
-        return refuse(guest_copy_efault_write, va, sizeof(struct vcpu_time_info));
-    v->time_va = va;
-    if (v == current)
-        time_write_areas(v);
-    else
-        v->time.areas_stale = true;
+static long register_vcpu_time_memory_area(struct vcpu *v, const struct vcpu_register_time_memory_area *a)
+{
+    return register_area(v, &v->time_va, (uint64_t)a->addr.p, sizeof(struct vcpu_time_info));
+}
+
+static long set_periodic_timer(struct vcpu *v, const struct vcpu_set_periodic_timer *t)
+{
+    if (t->period_ns < TIMER_MIN_PERIOD)
+        return refuse(vcpu_op_einval_period_too_short, t->period_ns);
+    if (t->period_ns > PERIOD_MAX)
+        return refuse(vcpu_op_einval_period_too_long, t->period_ns);
+    timer_set_period(v, t->period_ns);
     return 0;
 }
 
-static long set_periodic_timer(struct vcpu *v, void *args)
-{
-    uint64_t period = ((struct vcpu_set_periodic_timer *)args)->period_ns;
-
-    if (period < TIMER_MIN_PERIOD)
-        return refuse(vcpu_op_einval_period_too_short, period);
-    if (period > PERIOD_MAX)
-        return refuse(vcpu_op_einval_period_too_long, period);
-    timer_set_period(v, period);
-    return 0;
-}
-
-static long stop_periodic_timer(struct vcpu *v, void *args UNUSED)
+static long stop_periodic_timer(struct vcpu *v)
 {
     timer_set_period(v, 0);
     return 0;
 }
 
 /* VCPU_SSHOTTMR_future may be ignored, and is: a past time fires at once. */
-static long set_own_timer(struct vcpu *v, void *args)
+static long set_singleshot_timer(struct vcpu *v, uint64_t va)
 {
-    timer_set(v, TIMER_SINGLESHOT, ((struct vcpu_set_singleshot_timer *)args)->timeout_abs_ns);
-    return 0;
-}
-
-static long set_singleshot_timer(struct vcpu *v, void *args)
-{
-    static const struct sub_op own = SUB_OP(set_own_timer, struct vcpu_set_singleshot_timer);
+    struct vcpu_set_singleshot_timer t;
 
     if (v != current)
         return refuse(vcpu_op_einval_other_vcpu, v->id, current->id);
-    return sub_op_call(&own, v, *(uint64_t *)args);
+    if (!guest_read(&t, va, sizeof(t)))
+        return refuse(guest_copy_efault_read, va, sizeof(t));
+    timer_set(v, TIMER_SINGLESHOT, t.timeout_abs_ns);
+    return 0;
 }
 
-static long stop_singleshot_timer(struct vcpu *v, void *args UNUSED)
+static long stop_singleshot_timer(struct vcpu *v)
 {
     if (v != current)
         return refuse(vcpu_op_einval_other_vcpu, v->id, current->id);
@@ -142,26 +118,25 @@ static struct vcpu_info *take_info_frame(const struct domain *d, uint64_t mfn, u
     return (struct vcpu_info *)((char *)mfn_ptr(mfn) + offset);
 }
 
-static long register_vcpu_info(struct vcpu *v, void *args)
+static long register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcpu_info *r)
 {
-    struct vcpu_register_vcpu_info r = *(struct vcpu_register_vcpu_info *)args;
     struct vcpu_info *info;
 
-    if (r.offset > PAGE_SIZE - sizeof(*info) || r.offset & (_Alignof(struct vcpu_info) - 1))
-        return refuse(vcpu_op_enxio_info_offset, r.offset);
+    if (r->offset > PAGE_SIZE - sizeof(*info) || r->offset & (_Alignof(struct vcpu_info) - 1))
+        return refuse(vcpu_op_enxio_info_offset, r->offset);
     if (v->info_mfn != MFN_NONE)
         return refuse(vcpu_op_einval_info_registered, v->id);
     if (v != current && v->up)
         return refuse(vcpu_op_einval_info_running, v->id);
-    if (v != current && !sched_is_off(v))
-        return VCPU_BUSY;
-    info = take_info_frame(v->domain, r.mfn, r.offset);
+    if (v != current && !sched_is_off(v)) /* it went down, but is still on its pcpu */
+        return HYPERCALL_CONTINUED;
+    info = take_info_frame(v->domain, r->mfn, r->offset);
     if (!info)
-        return refuse(vcpu_op_einval_info_frame, r.mfn, pt_owner_of(r.mfn),
-                      frame_valid(r.mfn) ? frame_type(frame_of(r.mfn)) : 0);
-    if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r.mfn)) {
-        frame_put_writable(frame_of(r.mfn));
-        frame_put(frame_of(r.mfn));
+        return refuse(vcpu_op_einval_info_frame, r->mfn, pt_owner_of(r->mfn),
+                      frame_valid(r->mfn) ? frame_type(frame_of(r->mfn)) : 0);
+    if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r->mfn)) {
+        frame_put_writable(frame_of(r->mfn));
+        frame_put(frame_of(r->mfn));
         return refuse(vcpu_op_einval_info_registered, v->id);
     }
 
@@ -174,10 +149,8 @@ static long register_vcpu_info(struct vcpu *v, void *args)
     return 0;
 }
 
-static long send_nmi(struct vcpu *v, void *args)
+static long send_nmi(struct vcpu *v, uint64_t arg)
 {
-    uint64_t arg = *(uint64_t *)args;
-
     if (arg)
         return refuse(vcpu_op_einval_nmi_argument, arg);
     v->nmi_pending = true;
@@ -190,13 +163,13 @@ static long send_nmi(struct vcpu *v, void *args)
     return 0;
 }
 
-static long get_physid(struct vcpu *v, void *args UNUSED)
+static long get_physid(struct vcpu *v)
 {
     return refuse(vcpu_op_einval_not_pinned, v->id);
 }
 
 static const struct sub_op ops[] = {
-    [VCPUOP_initialise] = SUB_OP_PLAIN(initialise),
+    [VCPUOP_initialise] = SUB_OP(initialise, struct vcpu_guest_context),
     [VCPUOP_up] = SUB_OP_PLAIN(up),
     [VCPUOP_down] = SUB_OP_PLAIN(down),
     [VCPUOP_is_up] = SUB_OP_PLAIN(is_up),
@@ -227,5 +200,5 @@ long hc_vcpu_op(uint64_t cmd, uint64_t vcpuid, uint64_t extra)
     if (!op)
         return refuse(vcpu_op_enosys_unknown_op, (uint32_t)cmd);
     rc = sub_op_call(op, d->vcpu[id], extra);
-    return rc == VCPU_BUSY ? hypercall_continue(__HYPERVISOR_vcpu_op, 3, cmd, vcpuid, extra) : rc;
+    return rc == HYPERCALL_CONTINUED ? hypercall_continue(__HYPERVISOR_vcpu_op, 3, cmd, vcpuid, extra) : rc;
 }

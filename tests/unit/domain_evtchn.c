@@ -182,13 +182,17 @@ static void test_virqs(void **state)
 
 static void test_every_port(void **state)
 {
+    unsigned int steps = 0;
+
     (void)state;
     for (long port = 1; port < (long)EVTCHN_PORTS; port++)
         assert_int_equal(PORT(alloc_unbound, port, .dom = DOMID_SELF, .remote_dom = 1), port);
     assert_int_equal(OP(alloc_unbound, .dom = DOMID_SELF, .remote_dom = 1), -28);
     assert_int_equal(OP(close, .port = 1234), 0);
     assert_int_equal(PORT(bind_ipi, port, .vcpu = 0), 1234);
-    assert_int_equal(OP(reset, .dom = DOMID_SELF), 0);
+    while (OP(reset, .dom = DOMID_SELF) == -85) /* it gives way, and is made again */
+        steps++;
+    assert_int_equal(steps, (EVTCHN_PORTS - 1) / EVTCHN_CLOSE_STEP);
     assert_int_equal(PORT(bind_ipi, port, .vcpu = 0), 1);
 }
 
