@@ -5,37 +5,20 @@
  */
 #pragma once
 
+/* The same text is assembly in a .S file and a string in C. */
 #ifdef __ASSEMBLER__
-
-.macro EXTABLE fault, fixup
-    .pushsection .extable, "a"
-    .balign 4
-    .long \fault - .
-    .long \fixup - .
-    .popsection
-.endm
-
-.macro SMAP_SITE opcode
-771:
-    .byte 0x0f, 0x1f, 0x00
-    .pushsection .smap_sites, "a"
-    .balign 4
-    .long 771b - .
-    .long \opcode
-    .popsection
-.endm
-
-#define STAC SMAP_SITE 0xcb
-#define CLAC SMAP_SITE 0xca
-
+#define ASM_TEXT(...) __VA_ARGS__
 #else
-
-#define EXTABLE(fault, fixup)                                                                  \
-    ".pushsection .extable, \"a\"\n.balign 4\n.long " fault " - .\n.long " fixup " - .\n.popsection\n"
-#define SMAP_SITE(opcode)                                                                      \
-    "771: .byte 0x0f, 0x1f, 0x00\n.pushsection .smap_sites, \"a\"\n.balign 4\n"                \
-    ".long 771b - .\n.long " opcode "\n.popsection\n"
-#define STAC SMAP_SITE("0xcb")
-#define CLAC SMAP_SITE("0xca")
-
+#define ASM_TEXT(...)   ASM_STRING(__VA_ARGS__)
+#define ASM_STRING(...) #__VA_ARGS__ "\n"
 #endif
+
+/* clang-format off */
+#define EXTABLE(fault, fixup) \
+    ASM_TEXT(.pushsection .extable, "a"; .balign 4; .long fault - .; .long fixup - .; .popsection)
+#define SMAP_SITE(opcode) \
+    ASM_TEXT(771: .byte 0x0f, 0x1f, 0x00; \
+             .pushsection .smap_sites, "a"; .balign 4; .long 771b - .; .long opcode; .popsection)
+/* clang-format on */
+#define STAC SMAP_SITE(0xcb)
+#define CLAC SMAP_SITE(0xca)

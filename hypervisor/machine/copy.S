@@ -18,7 +18,7 @@ copy_to_user_raw:
     ret
 4:  lea (%rdx, %rcx, 8), %rcx
     jmp 3b
-    EXTABLE 1b, 4b
-    EXTABLE 2b, 3b
+    EXTABLE(1b, 4b)
+    EXTABLE(2b, 3b)
 
     .section .note.GNU-stack, "", @progbits

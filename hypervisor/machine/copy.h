@@ -23,7 +23,7 @@ void copy_use_smap(void);
     static inline bool MUST_CHECK copy_get_##name(type *out, uint64_t va)                      \
     {                                                                                          \
         type v;                                                                                \
-        asm goto(STAC "1: " insn " %1, %0\n" CLAC EXTABLE("1b", "%l[fault]")                   \
+        asm goto(STAC "1: " insn " %1, %0\n" CLAC EXTABLE(1b, %l[fault])                   \
                  : "=r"(v)                                                                     \
                  : "m"(*(const volatile type *)va)                                             \
                  : "memory"                                                                    \
@@ -37,7 +37,7 @@ void copy_use_smap(void);
 #define COPY_PUT(name, type, insn)                                                             \
     static inline bool MUST_CHECK copy_put_##name(uint64_t va, type v)                         \
     {                                                                                          \
-        asm goto(STAC "1: " insn " %0, %1\n" CLAC EXTABLE("1b", "%l[fault]")                   \
+        asm goto(STAC "1: " insn " %0, %1\n" CLAC EXTABLE(1b, %l[fault])                   \
                  :                                                                             \
                  : "r"(v), "m"(*(volatile type *)va)                                           \
                  : "memory"                                                                    \
@@ -68,16 +68,16 @@ static ALWAYS_INLINE void user_close(void)
 }
 
 #define user_get(out, word, fault)                                                             \
-    asm goto("1: movq %1, %0\n" EXTABLE("1b", "%l[" #fault "]") : "=r"(out) : "m"(word) : : fault)
+    asm goto("1: movq %1, %0\n" EXTABLE(1b, %l[fault]) : "=r"(out) : "m"(word) : : fault)
 #define user_put(word, value, fault)                                                           \
-    asm goto("1: movq %0, %1\n" EXTABLE("1b", "%l[" #fault "]")                                \
+    asm goto("1: movq %0, %1\n" EXTABLE(1b, %l[fault])                                \
              : : "r"((uint64_t)(value)), "m"(word) : "memory" : fault)
 
 /* Loads a data selector the guest chose. On a fault (its descriptor is bad) loads 0 and says false. */
 #define LOAD_SELECTOR_SAFE(name)                                                               \
     static inline bool load_##name##_safe(uint16_t selector)                                   \
     {                                                                                          \
-        asm goto("1: mov %k0, %%" #name "\n" EXTABLE("1b", "%l[fault]")                        \
+        asm goto("1: mov %k0, %%" #name "\n" EXTABLE(1b, %l[fault])                        \
                  :                                                                             \
                  : "r"((uint32_t)selector)                                                     \
                  : "memory"                                                                    \

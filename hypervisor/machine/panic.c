@@ -23,8 +23,6 @@ extern const uint32_t symbol_offsets[], symbol_count;
 void (*panic_context_hook)(void);
 
 static uint32_t panicking; /* pcpu number + 1 of the one that reports */
-static unsigned int depth;
-
 static bool in_text(uint64_t address)
 {
     return address >= (uint64_t)image_start && address < (uint64_t)image_rodata;
@@ -51,12 +49,12 @@ static void print_place(const char *what, uint64_t address)
     uint32_t offset = (uint32_t)(address - (uint64_t)image_start), i = 0;
 
     if (!in_text(address) || !symbol_count || offset < symbol_offsets[0]) {
-        printk_at(LOG_ERROR, "  %s %016lx ?", what, address);
+        log_error("  %s %016lx ?", what, address);
         return;
     }
     for (; i + 1 < symbol_count && symbol_offsets[i + 1] <= offset; i++)
         name += strlen(name) + 1;
-    printk_at(LOG_ERROR, "  %s %016lx %s+0x%x", what, address, name, offset - symbol_offsets[i]);
+    log_error("  %s %016lx %s+0x%x", what, address, name, offset - symbol_offsets[i]);
 }
 
 /* Stack words from rsp to the end of its page group: never across a guard page. */
@@ -84,23 +82,16 @@ static void print_backtrace(uint64_t rsp)
 
 void panic_print_regs(const struct regs *r)
 {
-    const struct {
-        char name[4];
-        uint64_t value;
-    } general[] = {
-        {"rax", r->rax}, {"rbx", r->rbx}, {"rcx", r->rcx}, {"rdx", r->rdx}, {"rsi", r->rsi},
-        {"rdi", r->rdi}, {"rbp", r->rbp}, {" r8", r->r8},  {" r9", r->r9},  {"r10", r->r10},
-        {"r11", r->r11}, {"r12", r->r12}, {"r13", r->r13}, {"r14", r->r14}, {"r15", r->r15},
-    };
+    static const char names[][4] = {"r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10",
+                                    " r9", " r8", "rax", "rcx", "rdx", "rsi", "rdi"};
+    const uint64_t *values = &r->r15;
 
-    printk_at(LOG_ERROR, "  rip %016lx cs %04x rflags %016lx vector %u error %x", r->rip, r->cs,
-              r->rflags, r->entry_vector, r->error_code);
-    printk_at(LOG_ERROR, "  rsp %016lx ss %04x cr2 %016lx cr3 %016lx", r->rsp, r->ss, read_cr2(),
-              read_cr3());
-    for (unsigned int i = 0; i < ARRAY_SIZE(general); i += 3)
-        printk_at(LOG_ERROR, "  %s %016lx %s %016lx %s %016lx", general[i].name, general[i].value,
-                  general[i + 1].name, general[i + 1].value, general[i + 2].name,
-                  general[i + 2].value);
+    log_error("  rip %016lx cs %04x rflags %016lx vector %u error %x", r->rip, r->cs, r->rflags, r->entry_vector,
+              r->error_code);
+    log_error("  rsp %016lx ss %04x cr2 %016lx cr3 %016lx", r->rsp, r->ss, read_cr2(), read_cr3());
+    for (unsigned int i = 0; i < ARRAY_SIZE(names); i += 3)
+        log_error("  %s %016lx %s %016lx %s %016lx", names[i], values[i], names[i + 1], values[i + 1], names[i + 2],
+                  values[i + 2]);
 }
 
 /* Only those that are ours: a pcpu that firmware has parked could not take an NMI, and would reset
@@ -113,55 +104,45 @@ static void stop_others(void)
     }
 }
 
-static void NORETURN panic_report(const struct regs *regs, uint64_t rsp, const char *fmt,
-                                  va_list ap)
+/* The first time tells all; a panic in that, only what it is; one in that, nothing. */
+static void tell(const struct regs *regs, const char *text)
 {
-    uint32_t me = this_cpu()->id + 1, none = 0;
-    char text[200];
+    static unsigned int depth;
 
-    if (!__atomic_compare_exchange_n(&panicking, &none, me, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_SEQ_CST) &&
-        none != me)
-        halt_forever(); /* another pcpu is telling its story */
-    depth++;
-    console_panic();
-    format_va(text, sizeof(text), fmt, ap);
-    if (depth == 1)
-        stop_others();
-    if (depth <= 2)
-        printk_at(LOG_ERROR, "%s on pcpu %u: %s", depth == 1 ? "PANIC" : "PANIC in a panic", me - 1,
-                  text);
-    if (depth == 1) {
-        if (regs) {
-            panic_print_regs(regs);
-            print_place("at         ", regs->rip);
-            rsp = regs->rsp;
-        }
-        print_backtrace(rsp);
-        if (panic_context_hook)
-            panic_context_hook();
+    if (++depth == 2)
+        log_error("PANIC in a panic on pcpu %u: %s", this_cpu()->id, text);
+    if (depth > 1)
+        return;
+    log_error("PANIC on pcpu %u: %s", this_cpu()->id, text);
+    if (regs) {
+        panic_print_regs(regs);
+        print_place("at         ", regs->rip);
     }
+    print_backtrace(regs ? regs->rsp : (uint64_t)__builtin_frame_address(0));
+    if (panic_context_hook)
+        panic_context_hook();
+}
+
+void NORETURN panic_at(const struct regs *regs, const char *fmt, ...)
+{
+    uint32_t me = this_cpu()->id + 1, before = 0;
+    char text[200];
+    va_list ap;
+
+    if (!__atomic_compare_exchange_n(&panicking, &before, me, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
+        before != me)
+        halt_forever(); /* another pcpu is telling its story */
+    if (!before)
+        stop_others();
+    console_panic();
+    va_start(ap, fmt);
+    format_va(text, sizeof(text), fmt, ap);
+    tell(regs, text);
     if (power_debug_port)
         power_off(POWER_PANIC);
     if (power_no_reboot)
-        printk_at(LOG_ERROR, "stopped (noreboot)");
+        log_error("stopped (noreboot)");
     power_reset();
-}
-
-void NORETURN panic(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    panic_report(NULL, (uint64_t)__builtin_frame_address(0), fmt, ap);
-}
-
-static void NORETURN panic_regs(const struct regs *regs, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    panic_report(regs, 0, fmt, ap);
 }
 
 void NORETURN panic_trap(const struct regs *regs)
@@ -174,9 +155,9 @@ void NORETURN panic_trap(const struct regs *regs)
     uint32_t vector = regs->entry_vector;
 
     if (vector == 8 && offset < PCPU_REGION_SIZE * PCPU_MAX && page < PCPU_MAIN_STACK && !(page & 1))
-        panic_regs(regs, "stack overflow: guard page %lu of pcpu %lu was touched", page,
+        panic_at(regs, "stack overflow: guard page %lu of pcpu %lu was touched", page,
                    offset / PCPU_REGION_SIZE);
-    panic_regs(regs, "%s in the hypervisor", vector < 32 ? names[vector] : "unexpected vector");
+    panic_at(regs, "%s in the hypervisor", vector < 32 ? names[vector] : "unexpected vector");
 }
 
 void panic_nmi(const struct regs *regs)

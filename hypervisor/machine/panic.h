@@ -8,7 +8,9 @@
 #include "lib/types.h"
 #include "machine/regs.h"
 
-void NORETURN panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* regs: those of our own fault, NULL if there was none. */
+void NORETURN panic_at(const struct regs *regs, const char *fmt, ...) PRINTF_LIKE(2, 3);
+#define panic(...) panic_at(NULL, __VA_ARGS__)
 
 /* A fault of our own that nothing expected. */
 void NORETURN panic_trap(const struct regs *regs);

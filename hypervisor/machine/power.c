@@ -4,22 +4,14 @@
 #include "machine/acpi.h"
 #include "machine/insn.h"
 #include "machine/printk.h"
-#include "machine/serial.h"
 
 #define DEBUG_PORT 0xf4 /* QEMU's isa-debug-exit */
 
 bool power_debug_port, power_no_reboot;
 
-/* What is still in the ring goes out before the lights do. */
-static void drain(void)
-{
-    console_panic();
-    serial_panic_write("", 0);
-}
-
 void NORETURN power_off(enum power_reason reason)
 {
-    drain();
+    console_panic(); /* what is still in the ring goes out before the lights do */
     if (power_debug_port)
         outb(DEBUG_PORT, (uint8_t)reason);
     acpi_enter_s5();
@@ -31,7 +23,7 @@ void NORETURN power_reset(void)
 {
     static const struct table_register no_idt;
 
-    drain();
+    console_panic(); /* what is still in the ring goes out before the lights do */
     if (power_no_reboot)
         halt_forever();
     outb(0xcf9, 2);

@@ -29,14 +29,12 @@ void console_unlock(void)
 void console_panic(void)
 {
     in_panic = true;
+    serial_panic();
 }
 
 static void write_bytes(const char *text, size_t n)
 {
-    if (in_panic)
-        serial_panic_write(text, n);
-    else
-        dropped += n - serial_write(text, n);
+    dropped += n - serial_write(text, n);
 }
 
 void console_write(const char *text, size_t n)
@@ -88,15 +86,6 @@ void printk_at(enum log_level level, const char *fmt, ...)
 
     va_start(ap, fmt);
     printk_va(level, fmt, ap);
-    va_end(ap);
-}
-
-void printk(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    printk_va(LOG_INFO, fmt, ap);
     va_end(ap);
 }
 

@@ -12,7 +12,6 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 extern enum log_level printk_level; /* lines above it are not printed (loglvl=) */
 
-void printk(const char *fmt, ...) PRINTF_LIKE(1, 2); /* LOG_INFO */
 void printk_at(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void printk_va(enum log_level level, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
@@ -20,6 +19,7 @@ void printk_va(enum log_level level, const char *fmt, va_list ap) PRINTF_LIKE(2,
 #define log_warning(...) printk_at(LOG_WARNING, __VA_ARGS__)
 #define log_info(...)    printk_at(LOG_INFO, __VA_ARGS__)
 #define log_debug(...)   printk_at(LOG_DEBUG, __VA_ARGS__)
+#define printk           log_info
 
 void console_lock(void);
 void console_unlock(void);
@@ -37,5 +37,5 @@ void console_service(void);
  * it. */
 extern void (*console_input_hook)(void);
 
-/* Panic: forget the lock, write without a ring. */
+/* Panic, or the end of the machine: forget the lock, wait for the wire. */
 void console_panic(void);

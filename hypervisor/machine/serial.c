@@ -25,7 +25,7 @@ enum uart_register {
 
 static char tx_ring[TX_SIZE], rx_ring[RX_SIZE];
 static uint32_t tx_in, tx_out, rx_in, rx_out;
-static bool present, interrupts;
+static bool present, interrupts, in_panic;
 static uint8_t enabled; /* what UART_INTERRUPTS holds */
 
 void serial_init(void)
@@ -86,6 +86,20 @@ void serial_service(void)
     }
 }
 
+/* Waits for the wire. A UART that does not move anything any more counts as none. */
+static void drain(void)
+{
+    for (unsigned int i = 0; present && i < 10000000 && tx_in != tx_out; i++)
+        move_bytes();
+    present &= tx_in == tx_out;
+}
+
+void serial_panic(void)
+{
+    in_panic = true;
+    drain();
+}
+
 void serial_interrupts_on(void)
 {
     interrupts = present;
@@ -110,6 +124,8 @@ size_t serial_write(const char *text, size_t n)
         tx_in += (uint32_t)n_now;
     }
     serial_service();
+    if (in_panic)
+        drain();
     return take;
 }
 
@@ -122,21 +138,4 @@ int serial_read(void)
     if (!(enabled & 1))
         uart_enable();
     return c;
-}
-
-static void put_now(char c)
-{
-    for (unsigned int i = 0; i < 1000000 && !(inb(COM1 + UART_STATUS) & STATUS_TX_EMPTY); i++)
-        pause();
-    outb(COM1 + UART_DATA, (uint8_t)c);
-}
-
-void serial_panic_write(const char *text, size_t n)
-{
-    if (!present)
-        return;
-    for (; tx_in != tx_out; tx_out++)
-        put_now(tx_ring[tx_out % TX_SIZE]);
-    for (size_t i = 0; i < n; i++)
-        put_now(text[i]);
 }

@@ -2,7 +2,7 @@
 /*
  * The UART (16550 at COM1). Output goes through a ring that the transmit interrupt empties, so that
  * nobody waits for the wire; input is taken from the receive interrupt into a ring, and left in the
- * UART (which then holds the sender back) while that ring is full. All functions but serial_panic_*
+ * UART (which then holds the sender back) while that ring is full. All functions but serial_panic()
  * are called under the console lock.
  */
 #pragma once
@@ -25,5 +25,5 @@ void serial_service(void);
 /* From now on the UART may interrupt. */
 void serial_interrupts_on(void);
 
-/* Panic: empty the ring by waiting, then write unbuffered. */
-void serial_panic_write(const char *text, size_t n);
+/* From now on whatever is written has gone out when serial_write returns, and so has all that was written before. */
+void serial_panic(void);

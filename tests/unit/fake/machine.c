@@ -49,7 +49,7 @@ void spin_poll(void)
     abort();
 }
 
-void panic(const char *fmt, ...)
+void panic_at(const struct regs *regs UNUSED, const char *fmt, ...)
 {
     fprintf(stderr, "panic: %s\n", fmt);
     abort();
@@ -59,9 +59,8 @@ void printk_va(enum log_level level UNUSED, const char *fmt UNUSED, va_list ap U
 {
 }
 
-void printk(const char *fmt, ...)
+void printk_at(enum log_level level UNUSED, const char *fmt UNUSED, ...)
 {
-    (void)fmt;
 }
 
 unsigned int fake_preempt_in, fake_preempt_chance;

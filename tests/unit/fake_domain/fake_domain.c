@@ -301,15 +301,6 @@ void printk_at(enum log_level level, const char *fmt, ...)
     va_end(ap);
 }
 
-void printk(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    printk_va(LOG_INFO, fmt, ap);
-    va_end(ap);
-}
-
 static const char *const row_ids[REFUSAL_COUNT] = {
 #define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = id,
 #include <abi/refusal_table.h>
