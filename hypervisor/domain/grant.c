@@ -298,13 +298,12 @@ bool grant_teardown_step(struct domain *d)
     return done;
 }
 
-void grant_recount(struct domain *d, void (*add)(void *context, mfn_t mfn, unsigned int refs, unsigned int types),
-                   void *context)
+void grant_recount(struct domain *d, void (*add)(mfn_t mfn, unsigned int refs, unsigned int types))
 {
     for (grant_ref_t ref = 0; ref < d->grant.frames * GRANT_PER_FRAME; ref++) {
         const struct grant_active *a = active_of(d, ref);
 
         if (in_use(a))
-            add(context, a->mfn, 1, a->writers ? 1 : 0);
+            add(a->mfn, 1, a->writers ? 1 : 0);
     }
 }

@@ -77,5 +77,4 @@ void grant_map_keep(struct domain *by, uint32_t handle, uint16_t flags);
 void grant_map_end(struct domain *by, uint32_t handle);
 
 /* For the recount: every reference that pins hold, frame by frame. */
-void grant_recount(struct domain *d, void (*add)(void *context, mfn_t mfn, unsigned int refs, unsigned int types),
-                   void *context);
+void grant_recount(struct domain *d, void (*add)(mfn_t mfn, unsigned int refs, unsigned int types));

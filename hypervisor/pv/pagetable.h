@@ -184,8 +184,8 @@ bool pt_teardown_step(struct domain *d);
 
 /*
  * The oracle: counts every reference from scratch and compares. Each mismatch is reported in words; returns how many.
- * Under mm_lock, with other domains quiet.
+ * Under the mm_lock of every domain.
  */
-unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ...));
-void recount_all(void); /* every domain, to the console; right if no other pcpu is at work on tables */
+unsigned int recount(void);
+void recount_all(void); /* the same, unless a domain is busy; right if no other pcpu is at work on grants */
 

@@ -1,62 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The oracle for every count of page-table validation. It shares no code with what keeps the counts: it looks at all
- * valid tables of all domains, at what the walks, pins and vcpus hold, adds up what each frame of one domain should
- * have, and compares. It also checks what the counts are for: no entry maps a table or descriptor page writable.
+ * valid tables of all domains, at what the walks, pins and vcpus hold, adds up what each frame should have, and
+ * compares. It also checks what the counts are for: no entry maps a table or descriptor page writable.
  */
-#include "machine/printk.h"
 #include "domain/grant.h"
+#include "machine/printk.h"
 #include "pv/pagetable.h"
-#include "pv/pv.h"
 
-struct tally {
+static struct tally {
     uint32_t refs, types;
-};
+} *tally; /* by mfn, while we count */
 
-struct recount {
-    const struct domain *d;
-    struct tally *tally; /* by mfn */
-    void (*report)(const char *fmt, ...);
-    unsigned int wrong;
-};
+static uint32_t wrong[DOMAIN_MAX];
 
-static void add(struct recount *r, mfn_t mfn, uint32_t refs, uint32_t types)
+#define say_wrong(d, ...) (wrong[(d)->id]++, log_error(__VA_ARGS__))
+
+static void add(mfn_t mfn, unsigned int refs, unsigned int types)
 {
-    if (frame_valid(mfn) && frame_of(mfn)->owner == r->d) {
-        r->tally[mfn].refs += refs;
-        r->tally[mfn].types += types;
+    if (frame_valid(mfn)) {
+        tally[mfn].refs += refs;
+        tally[mfn].types += types;
     }
 }
 
-static void add_entry(struct recount *r, mfn_t table, enum frame_type level, unsigned int i)
+/* A reference and a type reference, if there is a frame. */
+static void add_held(mfn_t mfn)
+{
+    if (mfn)
+        add(mfn, 1, 1);
+}
+
+static void add_entry(mfn_t table, enum frame_type level, unsigned int i)
 {
     uint64_t e = pt_entries(table)[i];
     mfn_t mfn = pte_mfn(e);
+    bool l1 = level == FRAME_L1, typed = !l1 || (e & PTE_RW);
 
     if (!(e & PTE_P) || (level == FRAME_L4 && pt_slot_ours(i)) || !frame_valid(mfn))
         return;
-    if (level > FRAME_L1) {
-        add(r, mfn, 1, 1);
-        if (frame_type(frame_of(mfn)) != level - 1) {
-            r->report("mfn 0x%lx entry %u names mfn 0x%lx of type %u", table, i, mfn, frame_type(frame_of(mfn)));
-            r->wrong++;
-        }
-        return;
-    }
-    add(r, mfn, 1, e & PTE_RW ? 1 : 0);
-    if ((e & PTE_RW) && frame_type(frame_of(mfn)) != FRAME_WRITABLE) {
-        r->report("mfn 0x%lx entry %u maps mfn 0x%lx of type %u writable", table, i, mfn,
+    add(mfn, 1, typed);
+    if (typed && frame_type(frame_of(mfn)) != (l1 ? FRAME_WRITABLE : level - 1))
+        say_wrong(frame_of(table)->owner, "mfn 0x%lx entry %u is 0x%lx: mfn 0x%lx has type %u", table, i, e, mfn,
                   frame_type(frame_of(mfn)));
-        r->wrong++;
-    }
-    if (!(e & PTE_US) || (e & PTE_G)) {
-        r->report("mfn 0x%lx entry %u is 0x%lx", table, i, e);
-        r->wrong++;
-    }
+    if (l1 && (!(e & PTE_US) || (e & PTE_G)))
+        say_wrong(frame_of(table)->owner, "mfn 0x%lx entry %u is 0x%lx", table, i, e);
 }
 
 /* Tables whose entries all hold references; those being filled or emptied are on a walk's stack. */
-static void add_tables(struct recount *r)
+static void add_tables(void)
 {
     for (mfn_t mfn = 0; mfn < frame_max_mfn; mfn++) {
         const struct frame *f = frame_of(mfn);
@@ -64,130 +56,113 @@ static void add_tables(struct recount *r)
         if (!f->owner || !frame_type_is_table(frame_type(f)))
             continue;
         if (f->type & FRAME_PINNED)
-            add(r, mfn, 1, 1);
-        if (f->type & FRAME_VALIDATED)
-            for (unsigned int i = 0; i < PT_ENTRIES; i++)
-                add_entry(r, mfn, frame_type(f), i);
+            add_held(mfn);
+        for (unsigned int i = 0; f->type & FRAME_VALIDATED && i < PT_ENTRIES; i++)
+            add_entry(mfn, frame_type(f), i);
     }
 }
 
-static void add_walk(struct recount *r, const struct pt_walk *w)
+static void add_walk(const struct pt_walk *w)
 {
     for (unsigned int n = 0; n < w->depth; n++) {
-        add(r, w->table[n], 1, 1);
+        add_held(w->table[n]);
         for (unsigned int i = 0; i < w->next[n]; i++)
-            add_entry(r, w->table[n], frame_type(frame_of(w->table[n])), i);
+            add_entry(w->table[n], frame_type(frame_of(w->table[n])), i);
     }
     for (unsigned int n = 0; n < w->debts; n++)
-        add(r, w->debt[n], 1, 1);
-    if (w->result_root && w->result_ok)
-        add(r, w->result_root, 1, 1);
+        add_held(w->debt[n]);
+    if (w->result_ok)
+        add_held(w->result_root);
 }
 
-static void add_vcpu(struct recount *r, const struct vcpu *v)
+static void add_vcpu(const struct vcpu *v)
 {
-    if (v->root_kernel)
-        add(r, v->root_kernel, 1, 1);
-    if (v->root_user)
-        add(r, v->root_user, 1, 1);
+    add_held(v->root_kernel);
+    add_held(v->root_user);
+    add_held(v->info_mfn);
     for (unsigned int i = 0; i < div_round_up(v->gdt_entries, 512u); i++)
-        add(r, v->gdt_frame[i], 1, 1);
+        add_held(v->gdt_frame[i]);
     for (unsigned int i = 0; i < ARRAY_SIZE(v->ldt_frame); i++)
-        if (v->ldt_frame[i])
-            add(r, v->ldt_frame[i], 1, 1);
-    if (v->info_mfn != MFN_NONE)
-        add(r, v->info_mfn, 1, 1);
+        add_held(v->ldt_frame[i]);
 }
 
-static void add_pin(void *r, mfn_t mfn, unsigned int refs, unsigned int types)
+static void compare(mfn_t mfn)
 {
-    add(r, mfn, refs, types);
+    const struct frame *f = frame_of(mfn);
+    uint32_t refs = f->refs & FRAME_COUNT_MASK, types = frame_type_count(f);
+
+    add(mfn, f->refs & FRAME_ALLOCATED ? 1 : 0, 0);
+    if (f->refs & FRAME_SHARED)
+        add_held(mfn);
+    if (refs != tally[mfn].refs || types != tally[mfn].types || (types && frame_type(f) == FRAME_NONE))
+        say_wrong(f->owner, "mfn 0x%lx (type %u%s%s): %u references, found %u; %u type references, found %u", mfn,
+                  frame_type(f), f->type & FRAME_VALIDATED ? ", valid" : "", f->type & FRAME_PINNED ? ", pinned" : "",
+                  refs, tally[mfn].refs, types, tally[mfn].types);
 }
 
-static void add_all(struct recount *r)
+/* Frames of d: those that say so, those on its list, and how many it counts. */
+static void check_list(const struct domain *d)
 {
-    add_tables(r);
+    uint32_t owned = 0, listed = 0;
+
+    for (mfn_t mfn = 0; mfn < frame_max_mfn; mfn++)
+        owned += frame_of(mfn)->owner == d && !(frame_of(mfn)->refs & FRAME_SHARED);
+    for (mfn_t mfn = d->page_list; mfn && listed <= owned; mfn = frame_of(mfn)->next)
+        listed++;
+    if (owned != d->tot_pages || listed > owned)
+        say_wrong(d, "d%u owns %u frames, %u listed, %u counted", d->id, owned, listed, d->tot_pages);
+}
+
+unsigned int recount(void)
+{
+    size_t bytes = frame_max_mfn * sizeof(*tally);
+    unsigned int all = 0;
+
+    tally = alloc_bytes(bytes);
+    if (!tally) {
+        log_error("no memory to recount in");
+        memset(wrong, 0xff, sizeof(wrong)); /* nothing is known to be right */
+        return ~0u;
+    }
+    memset(wrong, 0, sizeof(wrong));
+    add_tables();
     for (unsigned int i = 0; i < DOMAIN_MAX; i++) {
-        const struct domain *d = domain_table[i];
+        struct domain *d = domain_table[i];
 
         if (!d)
             continue;
-        add_walk(r, &d->walk);
-        grant_recount(domain_table[i], add_pin, r);
+        add_walk(&d->walk);
+        grant_recount(d, add);
         for (unsigned int n = 0; n < d->max_vcpus; n++)
-            add_vcpu(r, d->vcpu[n]);
+            add_vcpu(d->vcpu[n]);
+        check_list(d);
     }
-}
-
-static void compare(struct recount *r, mfn_t mfn)
-{
-    const struct frame *f = frame_of(mfn);
-    struct tally want = r->tally[mfn];
-    uint32_t refs = f->refs & FRAME_COUNT_MASK, types = frame_type_count(f);
-
-    if (f->refs & FRAME_ALLOCATED)
-        want.refs++;
-    if (f->refs & FRAME_SHARED)
-        want.refs++, want.types++;
-    if (refs == want.refs && types == want.types && (types == 0 || frame_type(f) != FRAME_NONE))
-        return;
-    r->report("mfn 0x%lx (type %u%s%s): %u references, found %u; %u type references, found %u", mfn, frame_type(f),
-              f->type & FRAME_VALIDATED ? ", valid" : "", f->type & FRAME_PINNED ? ", pinned" : "", refs, want.refs,
-              types, want.types);
-    r->wrong++;
-}
-
-unsigned int recount_domain(struct domain *d, void (*report)(const char *fmt, ...))
-{
-    size_t bytes = frame_max_mfn * sizeof(struct tally);
-    struct recount r = {.d = d, .tally = alloc_bytes(bytes), .report = report};
-    uint32_t owned = 0, listed = 0;
-
-    if (!r.tally) {
-        report("no memory to recount in");
-        return 1;
-    }
-    add_all(&r);
-    for (mfn_t mfn = 0; mfn < frame_max_mfn; mfn++) {
-        if (frame_of(mfn)->owner != d)
-            continue;
-        compare(&r, mfn);
-        owned += !(frame_of(mfn)->refs & FRAME_SHARED);
-    }
-    for (mfn_t mfn = d->page_list; mfn && listed <= owned; mfn = frame_of(mfn)->next)
-        listed++;
-    if (owned != d->tot_pages || listed > owned) {
-        report("d%u owns %u frames, %u listed, %u counted", d->id, owned, listed, d->tot_pages);
-        r.wrong++;
-    }
-    alloc_free_bytes(r.tally, bytes);
-    return r.wrong;
-}
-
-static void to_console(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    printk_va(LOG_ERROR, fmt, ap);
-    va_end(ap);
+    for (mfn_t mfn = 0; mfn < frame_max_mfn; mfn++)
+        if (frame_of(mfn)->owner)
+            compare(mfn);
+    for (unsigned int i = 0; i < DOMAIN_MAX; i++)
+        all += wrong[i];
+    alloc_free_bytes(tally, bytes);
+    return all;
 }
 
 void recount_all(void)
 {
-    for (unsigned int i = 0; i < DOMAIN_MAX; i++) {
-        struct domain *d = domain_table[i];
-        unsigned int wrong;
+    unsigned int locked = 0;
 
-        if (!d)
+    /* The key may have come in the middle of work on these very tables. */
+    for (; locked < DOMAIN_MAX; locked++)
+        if (domain_table[locked] && !spin_trylock(&domain_table[locked]->mm_lock))
+            break;
+    if (locked < DOMAIN_MAX)
+        printk("recount: d%u is busy with its page tables, try again", locked);
+    else
+        recount();
+    for (unsigned int i = 0; i < locked; i++) {
+        if (!domain_table[i])
             continue;
-        /* The key may have come in the middle of work on these very tables. */
-        if (!spin_trylock(&d->mm_lock)) {
-            printk("recount: d%u is busy with its page tables, try again", d->id);
-            continue;
-        }
-        wrong = recount_domain(d, to_console);
-        spin_unlock(&d->mm_lock);
-        printk("recount: d%u has %u frames, %u of them wrong", d->id, d->tot_pages, wrong);
+        spin_unlock(&domain_table[i]->mm_lock);
+        if (locked == DOMAIN_MAX)
+            printk("recount: d%u has %u frames, %u of them wrong", i, domain_table[i]->tot_pages, wrong[i]);
     }
 }

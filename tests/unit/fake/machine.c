@@ -55,8 +55,15 @@ void panic_at(const struct regs *regs UNUSED, const char *fmt, ...)
     abort();
 }
 
-void printk_va(enum log_level level UNUSED, const char *fmt UNUSED, va_list ap UNUSED)
+void printk_at(enum log_level level UNUSED, const char *fmt, ...)
 {
+    va_list ap;
+
+    va_start(ap, fmt);
+    printf("# ");
+    vprintf(fmt, ap);
+    printf("\n");
+    va_end(ap);
 }
 
 void printk_at(enum log_level level UNUSED, const char *fmt UNUSED, ...)
@@ -199,10 +206,10 @@ long fake_hypercall(unsigned int nr, const uint64_t args[6], void (*between)(voi
 
 mfn_t fake_pinned;
 
-void grant_recount(struct domain *d, void (*add)(void *, mfn_t, unsigned int, unsigned int), void *ctx)
+void grant_recount(struct domain *d, void (*add)(mfn_t, unsigned int, unsigned int))
 {
     if (fake_pinned && frame_of(fake_pinned)->owner == d)
-        add(ctx, fake_pinned, 1, 1);
+        add(fake_pinned, 1, 1);
 }
 
 struct domain *domain_by_id(domid_t id)
