@@ -80,7 +80,7 @@ static int set_status(struct domain *d, grant_ref_t ref, const struct domain *by
         uint16_t flags = (uint16_t)old;
 
         if (unlikely((flags & GTF_type_mask) != GTF_permit_access || (domid_t)(old >> 16) != by->id))
-            return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id, flags, old >> 16);
+            return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id);
         if (unlikely(writable && (flags & GTF_readonly)))
             return (int)refuse(grant_table_op_gnttab_read_only, ref, d->id);
         if (likely(__atomic_compare_exchange_n(word, &old, old | set, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)))
@@ -105,12 +105,12 @@ static int take_frame(struct domain *d, grant_ref_t ref, struct grant_active *a,
     if (first) {
         a->mfn = read_once(entry_of(d, ref)->frame);
         if (unlikely(!frame_valid(a->mfn) || !frame_get(frame_of(a->mfn), d)))
-            return (int)refuse(grant_table_op_gnttab_frame_invalid, ref, d->id, a->mfn);
+            return (int)refuse(grant_table_op_gnttab_frame_invalid, ref, d->id);
     }
     if (writable && a->writers == 0 && unlikely(!frame_get_writable(frame_of(a->mfn)))) {
         if (first)
             frame_put(frame_of(a->mfn));
-        return (int)refuse(grant_table_op_gnttab_frame_not_writable, ref, d->id, a->mfn);
+        return (int)refuse(grant_table_op_gnttab_frame_not_writable, ref, d->id);
     }
     return GNTST_okay;
 }
@@ -124,7 +124,7 @@ static int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool 
         return rc;
     a = active_of(d, ref);
     if (in_use(a) && a->domid != by->id)
-        return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id, entry_of(d, ref)->flags, a->domid);
+        return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id);
     if (a->readers == UINT16_MAX || a->writers == UINT16_MAX)
         return (int)refuse(grant_table_op_gnttab_too_many_uses, ref, d->id);
 

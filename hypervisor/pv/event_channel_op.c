@@ -44,8 +44,7 @@ static long bind_interdomain(struct vcpu *caller, struct evtchn_bind_interdomain
         return refuse(event_channel_op_esrch_unknown_domain, a->remote_dom);
     remote = evtchn_lookup(far, a->remote_port);
     if (!remote || remote->state != EVTCHNSTAT_unbound || remote->remote_dom != d->id)
-        return refuse(event_channel_op_einval_interdomain_remote_port, a->remote_port, far->id,
-                      remote ? remote->state : EVTCHNSTAT_closed);
+        return refuse(event_channel_op_einval_interdomain_remote_port, a->remote_port, far->id);
     rc = new_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .remote_dom = far->id,
                                      .remote_port = a->remote_port}, &a->local_port);
     if (rc)

@@ -132,8 +132,7 @@ static long register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcpu_i
         return HYPERCALL_CONTINUED;
     info = take_info_frame(v->domain, r->mfn, r->offset);
     if (!info)
-        return refuse(vcpu_op_einval_info_frame, r->mfn, pt_owner_of(r->mfn),
-                      frame_valid(r->mfn) ? frame_type(frame_of(r->mfn)) : 0);
+        return refuse(vcpu_op_einval_info_frame, r->mfn, pt_owner_of(r->mfn));
     if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r->mfn)) {
         frame_put_writable(frame_of(r->mfn));
         frame_put(frame_of(r->mfn));
