@@ -29,7 +29,7 @@ PACKAGES_TEST  := $(PACKAGES_RUN) $(PACKAGES_ISO) ovmf clang libcmocka-dev libxe
     python3-pytest python3-pexpect python3-clang-14 clang-14 libclang-rt-14-dev gdb g++ procps
 
 PACKAGES_DOCS := git python3 python3-sphinx python3-myst-parser furo python3-clang-14 graphviz mandoc hunspell \
-    hunspell-en-us
+    hunspell-en-gb fonts-dejavu-core
 
 # Tools come before what is built with them, hence a second make.
 SUBMAKE = +$(Q)$(MAKE) --no-print-directory

@@ -8,6 +8,7 @@ import cost as cost_module
 
 FACTS = (("partial", "Partial effect on failure"), ("preemption", "Preemption"),
          ("concurrency", "Concurrency"), ("privilege", "Privilege"))
+NO_BREAK = "\u00a0"
 ARGUMENT_HEAD = ("argument", "type", "unit", "direction", "notes")
 SPECIAL = re.compile(r"([\\`*_\[\]<>|~{}#$])")
 # Words of the texts that are names: constants, macros, row ids, calls.
@@ -63,7 +64,7 @@ def argument_rows(w, arguments):
     for argument in arguments:
         extra = [f"aligned to {argument['alignment']}"] if argument.get("alignment") else []
         extra += [argument[field] for field in ("range", "when") if argument.get(field)]
-        yield (f"`{argument['name']}`", f"`{argument['type']}`", w.text(argument["unit"]), argument["direction"],
+        yield (f"`{argument['name']}`", f"`{argument['type'].replace(' *', NO_BREAK + '*')}`", w.text(argument["unit"]), argument["direction"],
                w.text("; ".join(extra)))
 
 

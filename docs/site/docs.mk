@@ -24,6 +24,7 @@ docs-html: $(DOCS)/structures.json
 	$(PYTHON) abi/generate abi/spec $(DOCS_SOURCE) reference $(DOCS)/structures.json
 	$(PYTHON) -B -m sphinx -q -W --keep-going -j 2 -c docs/site -d $(DOCS)/doctrees $(DOCS_SOURCE) $(DOCS)/html || \
 	    { rm -rf $(DOCS)/doctrees; exit 1; }    # else a second run would not read again what it warned of
+	$(PYTHON) -B docs/site/check.py $(DOCS)/html docs/words.txt
 
 # Quiet when all is well. The lint looks for manuals among the installed ones, where ours need not be: those that
 # the pages refer to are looked for here.

@@ -193,6 +193,21 @@ def outside(app, docname, source):
     source[0] = re.sub(r"(?<!!)\[([^\]\n]+)\]\(([^)#\s]+)\)", target, source[0])
 
 
+def join_scripts(app, exception):
+    """Debian's furo is unbundled: its script imports another, which browsers do not do from a file, and its style sheet one
+    of the web server's. Put together they work anywhere."""
+    if exception:
+        return
+    static = pathlib.Path(app.outdir, "_static")
+    script, style = static / "scripts" / "furo.js", static / "styles" / "furo.css"
+    text = re.sub(r'^import Gumshoe from "(\S+)";', lambda m: (script.parent / m.group(1)).read_text(), script.read_text())
+    # At the bottom of a page without contents there is no last item.
+    script.write_text(text.replace("if (useLastItem(last,", "if (last && useLastItem(last,"))
+    text = re.sub(r"^@import url\(/javascript/(\S+)\);", lambda m: pathlib.Path("/usr/share/javascript", m.group(1)).read_text(),
+                  style.read_text())
+    style.write_text(text)
+
+
 def setup(app):
     app.add_config_value("paravane_root", "", "env")
     app.add_domain(Interface)
@@ -204,6 +219,7 @@ def setup(app):
     app.add_directive("constants", Constants)
     app.add_directive("diagram", Diagram)
     app.connect("source-read", outside)
+    app.connect("build-finished", join_scripts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -1,5 +1,6 @@
 # SPDX: MIT
 """Common to the system tests and the differential. What they boot must have been built: make test-system does."""
+import csv
 import pathlib
 import sys
 
@@ -16,6 +17,19 @@ def built():
     for file in (machine.IMAGE, machine.BUNDLED, machine.RAMDISK):
         if not file.exists():
             pytest.exit(f"{file} is missing: run `make test-system`, which builds it", 2)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many of the refusal rows the run has hit, if test_rows.py was in it."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    table = machine.BUILD / "test" / "coverage.csv"
+    if not any("test_rows.py" in report.nodeid for report in reports) or not table.exists():
+        return
+    with open(table, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    hit = sum(row["hits"] != "0" for row in rows)
+    out = sum(row["reachable"] != "yes" for row in rows)
+    terminalreporter.write_line(f"refusal rows: hit {hit} of {len(rows)}, {out} out of reach; table in {table}")
 
 
 @pytest.fixture(scope="session")
