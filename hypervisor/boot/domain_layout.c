@@ -51,7 +51,7 @@ void domain_layout_plan(const struct guest_image *image, uint64_t nr_pages, uint
     } while (tables > guess);
     l->tables = take(&next, tables);
     l->stack = take(&next, 1).start;
-    boot_stop_if(l->v_end <= l->virt_base, "the kernel's mapping from %#lx does not fit below the end of the address space",
+    boot_stop_if(l->v_end <= l->virt_base, "the kernel's mapping from 0x%lx does not fit below the end of the address space",
                  image->virt_base);
     next = (l->v_end - l->virt_base) >> PAGE_SHIFT;
     if (image->mod_start_pfn)

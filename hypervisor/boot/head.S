@@ -5,7 +5,7 @@
  * starts, come in through the trampoline and take the second half of the way.
  *
  * First tables: 4 GiB of identity map (for this file and the trampoline), the same seen through the direct map, the
- * first GiB at HYPERVISOR_BASE, and pcpu 0's stacks. They are writable and executable and live only until
+ * first GiB at HYPERVISOR_BASE, and pcpu 0's main stack. They are writable and executable and live only until
  * mappings.c has made the real ones and the other pcpus have come up.
  */
 #include "machine/layout.h"
@@ -68,7 +68,7 @@ head_entry:
     shrl $2, %ecx
     xorl %eax, %eax
     rep stosl
-    movl $PHYS(boot_pcpu_pages) + 11 * 4096, %esp
+    movl $PHYS(boot_main_stack) + 7 * 4096, %esp
     pushl %ebx
     call head_check_cpu
     call head_build_tables
@@ -107,35 +107,30 @@ head_check_cpu:
 head_build_tables:
     movl $PHYS(boot_pds), %edi      /* 4 GiB in pages of 2 MiB */
     movl $PT_LARGE, %eax
-    movl $2048, %ecx
-1:  movl %eax, (%edi)
-    addl $0x200000, %eax
-    addl $8, %edi
-    loop 1b
-    movl $PHYS(boot_pds) + PT_RW, %eax
+    movl $0x200000, %edx
+    movl $4 * 512, %ecx
+    call head_fill
     movl $PHYS(boot_pdpt_low), %edi
+    movl $PHYS(boot_pds) + PT_RW, %eax
     movl %eax, PHYS(boot_pdpt_high)
+    movl $4096, %edx
     movl $4, %ecx
-1:  movl %eax, (%edi)
-    addl $4096, %eax
-    addl $8, %edi
-    loop 1b
+    call head_fill
     movl $PHYS(boot_pdpt_low) + PT_RW, PHYS(boot_pml4)
     movl $PHYS(boot_pdpt_low) + PT_RW, PHYS(boot_pml4) + 262 * 8
     movl $PHYS(boot_pdpt_high) + PT_RW, PHYS(boot_pml4) + 258 * 8
     movl $PHYS(boot_pd_pcpu) + PT_RW, PHYS(boot_pdpt_high) + 1 * 8
     movl $PHYS(boot_pt_pcpu) + PT_RW, PHYS(boot_pd_pcpu) + 256 * 8
-    /* pcpu 0's region as pcpu.h draws it: pages 1, 3, 5, 7, 9..15 */
-    movl $PHYS(boot_pcpu_pages) + PT_RW, %eax
-    movl $1, %ecx
-1:  movl %eax, PHYS(boot_pt_pcpu)(, %ecx, 8)
-    addl $4096, %eax
-    incl %ecx
-    cmpl $PCPU_MAIN_STACK, %ecx
-    ja 2f
-    incl %ecx                       /* below the main stack, every other page is a guard */
-2:  cmpl $16, %ecx
-    jb 1b
+    movl $PHYS(boot_pt_pcpu) + PCPU_MAIN_STACK * 8, %edi
+    movl $PHYS(boot_main_stack) + PT_RW, %eax
+    movl $16 - PCPU_MAIN_STACK, %ecx
+
+/* ecx entries from edi on: eax, and each of the next ones edx more. */
+head_fill:
+    movl %eax, (%edi)
+    addl %edx, %eax
+    addl $8, %edi
+    loop head_fill
     ret
 
 /* Says the text at esi on COM1 and stops. */
@@ -236,8 +231,9 @@ boot_pt_pcpu:
 boot_pds:
     .skip 4 * 4096
 boot_tables_end:
-/* NMI, #DF, #MC and #DB stack, 6 pages of main stack, struct pcpu */
 boot_pcpu_pages:
-    .skip 11 * 4096
+    .skip 4 * 4096                  /* NMI, #DF, #MC and #DB stack */
+boot_main_stack:
+    .skip 7 * 4096                  /* and struct pcpu in its last page */
 
     .section .note.GNU-stack, "", @progbits

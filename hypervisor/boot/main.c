@@ -79,7 +79,7 @@ static void read_boot_info(uint32_t magic, uint32_t info_phys)
     else if (magic == MULTIBOOT1_BOOTLOADER_MAGIC)
         multiboot1_parse(&view, info_phys, &info);
     else
-        boot_stop("the boot loader speaks no Multiboot (magic %#x)", magic);
+        boot_stop("the boot loader speaks no Multiboot (magic 0x%x)", magic);
     options_parse_hypervisor(info.cmdline, &options);
     boot_info_check(&info, (uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE);
     printk_level = (enum log_level)options.loglvl;
@@ -111,7 +111,7 @@ static void sort_out_memory(void)
     early_reserve((uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE);
     for (size_t i = 0; i < info.nr_modules; i++)
         early_reserve(info.modules[i].start, info.modules[i].end);
-    printk("memory: %lu MiB in %u ranges, up to %#lx", total >> 20, ram_count,
+    printk("memory: %lu MiB in %u ranges, up to 0x%lx", total >> 20, ram_count,
            ram[ram_count - 1].end);
 }
 

@@ -21,7 +21,8 @@ static uint64_t fill(struct vcpu_time_info *t)
     clock_sample(&tsc, &ns);
     t->tsc_timestamp = tsc;
     t->system_time = ns;
-    clock_scale(&t->tsc_to_system_mul, &t->tsc_shift);
+    t->tsc_to_system_mul = clock_tsc_scale.mul;
+    t->tsc_shift = clock_tsc_scale.shift;
     t->flags = cpu_has(CPU_TSC_STABLE) ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
     return ns;
 }
@@ -54,7 +55,7 @@ void time_update(struct vcpu *v)
 void time_update_wallclock(struct domain *d)
 {
     struct shared_info *s = d->shared_info;
-    uint64_t wall = clock_boot_wallclock_ns();
+    uint64_t wall = clock_boot_wallclock_ns;
     uint32_t version = begin_writing(&s->wc_version);
 
     s->wc_sec = (uint32_t)(wall / NS_PER_S);

@@ -8,6 +8,7 @@
 #include "domain/domain.h"
 #include "domain/sched.h"
 #include "domain/vcpu.h"
+#include "machine/apic.h"
 #include "machine/clock.h"
 #include "machine/pcpu.h"
 #include <xen/sched.h>
@@ -181,7 +182,7 @@ void timer_arm(uint64_t deadline)
     if (pcpu->timer_deadline && pcpu->timer_deadline <= deadline)
         return;
     pcpu->timer_deadline = max(deadline, 1ul);
-    clock_timer_set(pcpu->timer_deadline);
+    apic_timer_set(pcpu->timer_deadline);
 }
 
 void timer_sched_in(struct vcpu *v)

@@ -8,8 +8,8 @@
 #include "lib/types.h"
 
 /*
- * The printf subset: %c %s %d %u %x %%, lengths h l ll z, flags 0 - #, width and
- * precision as digits or *. Precision matters to %s only.
+ * The printf subset: %c %s %d %u %x %%, lengths h l ll z, the flag 0, width as digits, and for %s precision as digits
+ * or *.
  */
 size_t format_va(char *buf, size_t size, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
 size_t format(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);

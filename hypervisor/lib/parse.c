@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading option text: words, numbers, sizes, booleans. Strict: a value either parses to its last
+ * Reading option text: words, numbers, sizes. Strict: a value either parses to its last
  * character or is refused, so that a typing error is reported instead of half-understood.
  */
 #include "lib/parse.h"
@@ -95,18 +95,4 @@ bool parse_size(struct slice s, uint64_t *out)
         return false;
     *out = value << shift;
     return true;
-}
-
-bool parse_bool(struct slice s, bool *out)
-{
-    /* The even ones are no, the odd ones yes. */
-    static const char *const words[] = { "off", "on", "no", "yes", "false", "true", "0", "1" };
-
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        *out = i % 2;
-        if (parse_equal(s, words[i]))
-            return true;
-    }
-    *out = true;
-    return s.len == 0;
 }

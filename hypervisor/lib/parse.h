@@ -30,6 +30,3 @@ bool parse_number(struct slice s, uint64_t *out);
 
 /* As parse_number, with an optional K, M, G or T (binary) at the end. */
 bool parse_size(struct slice s, uint64_t *out);
-
-/* on/off, yes/no, true/false, 1/0; an empty slice (a bare `key`) means true. */
-bool parse_bool(struct slice s, bool *out);

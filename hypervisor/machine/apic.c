@@ -93,7 +93,7 @@ void apic_send(uint32_t target, uint32_t what)
     apic_write(APIC_ICR, ICR_ASSERT | what);
 }
 
-void apic_timer_arm(uint64_t deadline)
+void apic_timer_set(uint64_t deadline)
 {
     uint64_t now = clock_now_ns(), ticks;
 

@@ -6,7 +6,6 @@
  * the slow clock goes unseen in one measurement, so two must agree.
  */
 #include "machine/clock.h"
-#include "machine/apic.h"
 #include "machine/panic.h"
 
 #define PIT_HZ      1193182ul
@@ -15,8 +14,7 @@
 #define SAMPLES     50
 
 struct clock_scale clock_tsc_scale;
-static uint64_t boot_wallclock;
-uint64_t clock_tsc_khz;
+uint64_t clock_tsc_khz, clock_boot_wallclock_ns;
 const char *clock_source;
 
 static uint16_t pm_port;
@@ -97,18 +95,13 @@ static void start_pit(void)
 
 static void set_scale(uint64_t hz)
 {
-    int8_t shift = 0;
+    struct clock_scale *s = &clock_tsc_scale;
 
-    while (hz > 2000000000ul) {
-        hz >>= 1;
-        shift--;
-    }
-    while (hz <= 1000000000ul) {
-        hz <<= 1;
-        shift++;
-    }
-    clock_tsc_scale.mul = (uint32_t)((1000000000ul << 32) / hz);
-    clock_tsc_scale.shift = shift;
+    for (; hz > 2000000000ul; hz >>= 1)
+        s->shift--;
+    for (; hz <= 1000000000ul; hz <<= 1)
+        s->shift++;
+    s->mul = (uint32_t)((1000000000ul << 32) / hz);
 }
 
 static uint8_t read_cmos(uint8_t index)
@@ -133,23 +126,24 @@ static void read_rtc_fields(unsigned int *f)
     }
 }
 
-/* Seconds since 1970 by the CMOS clock, taken to be in UTC, this century, and of 24 hours. */
+/*
+ * Seconds since 1970 by the CMOS clock, taken to be in UTC, this century, and of 24 hours. Days are counted as if March
+ * began the year, which puts a leap day at its end and makes the months' lengths a straight line.
+ */
 static uint64_t read_rtc(void)
 {
-    static const uint16_t days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     unsigned int f[RTC_FIELDS], again[RTC_FIELDS], tries = 0;
-    uint64_t days;
+    uint64_t month, year, days;
 
     do {
         read_rtc_fields(f);
         read_rtc_fields(again);
     } while (f[RTC_SECOND] != again[RTC_SECOND] && ++tries < 5);
-    if (f[RTC_MONTH] - 1 >= ARRAY_SIZE(days_before))
-        return 0;
-    days = 10957 + f[RTC_YEAR] * 365 + (f[RTC_YEAR] + 3) / 4 + days_before[f[RTC_MONTH] - 1] +
-           f[RTC_DAY] - 1; /* 10957 days until 2000 */
-    if (f[RTC_MONTH] > 2 && f[RTC_YEAR] % 4 == 0)
-        days++;
+    if (f[RTC_MONTH] - 1 >= 12)
+        return 0; /* there is none */
+    month = (f[RTC_MONTH] + 9) % 12;
+    year = 2000 + f[RTC_YEAR] - (month >= 10);
+    days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + f[RTC_DAY] - 719469;
     return ((days * 24 + f[RTC_HOUR]) * 60 + f[RTC_MINUTE]) * 60 + f[RTC_SECOND];
 }
 
@@ -166,29 +160,13 @@ void clock_init(uint16_t pm_timer)
     if (!clock_tsc_khz)
         panic("no clock to measure the TSC by: the ACPI timer and the PIT stand still");
     set_scale(clock_tsc_khz * 1000);
-    boot_wallclock = read_rtc() * 1000000000ul - clock_now_ns();
+    clock_boot_wallclock_ns = read_rtc() * 1000000000ul - clock_now_ns();
 }
 
 void clock_sample(uint64_t *tsc, uint64_t *ns)
 {
     *tsc = rdtsc();
     *ns = clock_tsc_to_ns(*tsc);
-}
-
-void clock_scale(uint32_t *mul, int8_t *shift)
-{
-    *mul = clock_tsc_scale.mul;
-    *shift = clock_tsc_scale.shift;
-}
-
-uint64_t clock_boot_wallclock_ns(void)
-{
-    return boot_wallclock;
-}
-
-void clock_timer_set(uint64_t deadline_ns)
-{
-    apic_timer_arm(deadline_ns);
 }
 
 void clock_delay_us(unsigned int us)

@@ -15,6 +15,7 @@ struct clock_scale {
 
 extern struct clock_scale clock_tsc_scale;
 extern uint64_t clock_tsc_khz;
+extern uint64_t clock_boot_wallclock_ns; /* since 1970, when system time was 0 */
 extern const char *clock_source; /* what it was calibrated by */
 
 /* pm_timer: I/O port of the ACPI timer, 0: none, then the PIT must do. */
@@ -33,13 +34,7 @@ static inline uint64_t clock_now_ns(void)
     return clock_tsc_to_ns(rdtsc());
 }
 
-/* For guests' time pages: one moment by both clocks, and the scale between them. */
+/* For guests' time pages: one moment by both clocks. */
 void clock_sample(uint64_t *tsc, uint64_t *ns);
-void clock_scale(uint32_t *mul, int8_t *shift);
-uint64_t clock_boot_wallclock_ns(void); /* since 1970, when system time was 0 */
-
-/* One interrupt to this pcpu at deadline (system time, ns); at once if it has passed. Replaces the
- * one set before. */
-void clock_timer_set(uint64_t deadline_ns);
 
 void clock_delay_us(unsigned int us); /* boot only */

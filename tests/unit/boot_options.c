@@ -140,6 +140,21 @@ static void hypervisor(void **state)
     assert_int_equal(options.selfcheck, 2);
     assert_true(parse_equal(options.unknown, "odd"));
 
+    for (int on = 0; on < 2; on++) {
+        static const char *const words[2][4] = {{"off", "no", "false", "0"}, {"on", "yes", "true", "1"}};
+
+        for (int i = 0; i < 4; i++) {
+            char line[16];
+
+            snprintf(line, sizeof(line), "rows=%s", words[on][i]);
+            assert_int_equal(hypervisor_of(line), 0);
+            assert_int_equal(options.rows, on);
+        }
+    }
+    assert_int_equal(hypervisor_of("rows=o"), -1);
+    assert_int_equal(hypervisor_of("rows="), -1);
+    assert_int_equal(hypervisor_of("exit"), -1);
+
     assert_int_equal(hypervisor_of("loglvl=0"), 0);
     assert_int_equal(options.loglvl, 0);
     assert_int_equal(hypervisor_of("loglvl=loud"), -1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Words, numbers, sizes and booleans of command lines, by table. */
+/* Words, numbers and sizes of command lines, by table. */
 #include "unit.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -52,19 +52,6 @@ static void numbers(void **state)
     }
 }
 
-static void booleans(void **state)
-{
-    bool v = false;
-
-    (void)state;
-    assert_true(parse_bool(parse_slice("on"), &v) && v);
-    assert_true(parse_bool(parse_slice("no"), &v) && !v);
-    assert_true(parse_bool(parse_slice(""), &v) && v);
-    assert_true(parse_bool(parse_slice("0"), &v) && !v);
-    assert_false(parse_bool(parse_slice("maybe"), &v));
-    assert_false(parse_bool(parse_slice("o"), &v));
-}
-
 static void words(void **state)
 {
     static const struct {
@@ -93,7 +80,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
-        cmocka_unit_test(booleans),
         cmocka_unit_test(words),
     };
 

@@ -67,18 +67,10 @@ void clock_sample(uint64_t *tsc, uint64_t *ns)
     *tsc = *ns = fake_now;
 }
 
-void clock_scale(uint32_t *mul, int8_t *shift)
-{
-    *mul = 0x80000000;
-    *shift = 1;
-}
+struct clock_scale clock_tsc_scale = {0x80000000, 1};
+uint64_t clock_boot_wallclock_ns = 1700000000ul * 1000000000ul;
 
-uint64_t clock_boot_wallclock_ns(void)
-{
-    return 1700000000ul * 1000000000ul;
-}
-
-void clock_timer_set(uint64_t deadline)
+void apic_timer_set(uint64_t deadline)
 {
     fake_timer[on] = deadline;
 }

@@ -12,9 +12,13 @@ static inline uint64_t clock_now_ns(void)
     return fake_now;
 }
 
+struct clock_scale {
+    uint32_t mul;
+    int8_t shift;
+};
+
+extern struct clock_scale clock_tsc_scale;
+extern uint64_t clock_boot_wallclock_ns;
 void clock_sample(uint64_t *tsc, uint64_t *ns);
-void clock_scale(uint32_t *mul, int8_t *shift);
-uint64_t clock_boot_wallclock_ns(void);
-void clock_timer_set(uint64_t deadline_ns);
 
 #endif
