@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shared serial line (console.h). pump_lock guards the focus, domain 0's input buffer and our ends of the PV rings;
+ * The shared serial line (console.h). pump_lock guards the focus, domain 0's input ring and our ends of the PV rings;
  * it stands above the evtchn lock, because input sends events, and above the console lock. A ring's page is the
  * guest's to scribble on: indices are read once and only ever used masked.
  */
@@ -8,7 +8,6 @@
 #include "domain/debug_keys.h"
 #include "domain/domain.h"
 #include "domain/vcpu.h"
-#include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/printk.h"
 #include "machine/serial.h"
@@ -23,16 +22,7 @@ static spinlock_t pump_lock;
 static uint32_t focus;                 /* domid, or FOCUS_US */
 static uint32_t raw;                   /* the domain whose output is not prefixed */
 static unsigned int switch_keys;       /* pressed in a row */
-static char typed[CONSOLE_INPUT_MAX];  /* for domain 0 */
-static uint32_t typed_in, typed_out;
-static uint32_t rings;                 /* domains with a PV ring, a bit each */
-
-static_assert(DOMAIN_MAX <= 32, "a bit for each domain");
-
-void console_init(void)
-{
-    console_input_hook = console_pump;
-}
+static struct xencons_interface typed; /* for domain 0: a ring as the others have it, but both ends are ours */
 
 /* --- output --------------------------------------------------------------------------------------------------- */
 
@@ -110,11 +100,12 @@ static void drain_ring(struct domain *d, unsigned int patience)
 
 /* --- input ---------------------------------------------------------------------------------------------------- */
 
-static bool has_console(uint32_t id)
+/* NULL: it has no console, or is no domain. */
+static struct xencons_interface *input_of(uint32_t id)
 {
     struct domain *d = domain_by_id((domid_t)id);
 
-    return d && d->state == DOMAIN_RUNNING && (d->privileged || d->console_ring);
+    return !d || d->state != DOMAIN_RUNNING ? NULL : d->privileged ? &typed : d->console_ring;
 }
 
 static void pass_focus_on(bool also_to_us)
@@ -123,7 +114,7 @@ static void pass_focus_on(bool also_to_us)
 
     do
         next = (next + 1) % (DOMAIN_MAX + 1);
-    while (next != focus && !(next == FOCUS_US ? also_to_us : has_console(next)));
+    while (next != focus && !(next == FOCUS_US ? also_to_us : input_of(next) != NULL));
     focus = next;
     if (next != FOCUS_US)
         raw = next;
@@ -139,81 +130,53 @@ static void say_focus(void)
 
 static bool focus_has_room(void)
 {
-    struct domain *d = domain_by_id((domid_t)focus);
-    const struct xencons_interface *ring = d ? d->console_ring : NULL;
+    const struct xencons_interface *ring = input_of(focus);
 
-    if (d && d->privileged)
-        return typed_in - typed_out + SWITCH_COUNT < CONSOLE_INPUT_MAX;
     return !ring || read_once(ring->in_prod) - read_once(ring->in_cons) + SWITCH_COUNT < sizeof(ring->in);
 }
 
-/* True if a domain is to be told. */
-static bool take(char c)
+static void take(char c)
 {
-    struct domain *d = domain_by_id((domid_t)focus);
+    struct xencons_interface *ring = input_of(focus);
+    uint32_t prod;
 
-    if (focus == FOCUS_US) {
+    if (focus == FOCUS_US)
         debug_key(c);
-    } else if (d && d->privileged) {
-        typed[typed_in++ % CONSOLE_INPUT_MAX] = c;
-        return true;
-    } else if (d && d->console_ring) {
-        uint32_t prod = read_once(d->console_ring->in_prod);
-
-        d->console_ring->in[MASK_XENCONS_IDX(prod, d->console_ring->in)] = c;
-        __atomic_store_n(&d->console_ring->in_prod, prod + 1, __ATOMIC_RELEASE);
-        return true;
-    }
-    return false;
-}
-
-static void tell(uint32_t id)
-{
-    struct domain *d = domain_by_id((domid_t)id);
-
-    if (d && d->privileged)
+    if (!ring)
+        return;
+    prod = read_once(ring->in_prod);
+    ring->in[MASK_XENCONS_IDX(prod, ring->in)] = c;
+    __atomic_store_n(&ring->in_prod, prod + 1, __ATOMIC_RELEASE);
+    if (ring == &typed)
         evtchn_send_global_virq(VIRQ_CONSOLE);
-    else if (d && d->console_ring)
-        evtchn_notify(d, d->console_port);
+    else
+        evtchn_notify(domain_table[focus], domain_table[focus]->console_port);
 }
 
 /* Up to two Ctrl-A are held back until it is known that they are not the first of three. */
-static bool key(char c)
+static void key(char c)
 {
-    bool news = false;
-
-    if (c == SWITCH_KEY) {
-        if (++switch_keys == SWITCH_COUNT) {
-            switch_keys = 0;
-            pass_focus_on(true);
-            say_focus();
-        }
-        return false;
+    if (c != SWITCH_KEY) {
+        for (; switch_keys; switch_keys--)
+            take(SWITCH_KEY);
+        take(c);
+    } else if (++switch_keys == SWITCH_COUNT) {
+        switch_keys = 0;
+        pass_focus_on(true);
+        say_focus();
     }
-    for (; switch_keys; switch_keys--)
-        news |= take(SWITCH_KEY);
-    return take(c) || news;
 }
 
 static void pump_input(void)
 {
-    for (;;) {
-        uint32_t to = focus;
-        bool news = false;
-        int c = -1;
+    int c = 0;
 
-        while (focus == to && focus_has_room()) {
-            console_lock();
-            c = serial_read();
-            console_unlock();
-            if (c < 0)
-                break;
-            news |= key((char)c);
-        }
-        if (news)
-            tell(to);
-        if (c < 0 || focus == to)
-            return;
+    while (c >= 0 && focus_has_room()) {
+        console_lock();
+        c = serial_read();
+        console_unlock();
+        if (c >= 0)
+            key((char)c);
     }
 }
 
@@ -223,8 +186,9 @@ void console_pump(void)
     if (!spin_trylock(&pump_lock))
         return;
     pump_input();
-    for (uint32_t left = rings; left; left &= left - 1)
-        drain_ring(domain_table[bit_lowest(left)], 0);
+    for (uint32_t id = 0; id < DOMAIN_MAX; id++)
+        if (domain_table[id] && domain_table[id]->console_ring)
+            drain_ring(domain_table[id], 0);
     spin_unlock(&pump_lock);
 }
 
@@ -233,8 +197,8 @@ size_t console_guest_read(char *buf, size_t n)
     size_t got = 0;
 
     spin_lock(&pump_lock);
-    while (got < n && typed_out != typed_in)
-        buf[got++] = typed[typed_out++ % CONSOLE_INPUT_MAX];
+    while (got < n && typed.in_cons != typed.in_prod)
+        buf[got++] = typed.in[MASK_XENCONS_IDX(typed.in_cons++, typed.in)];
     pump_input(); /* there may be more, held back for want of room */
     spin_unlock(&pump_lock);
     return got;
@@ -246,7 +210,6 @@ void console_guest_end(struct domain *d)
     if (d->console_ring)
         drain_ring(d, 1000000);
     d->console_ring = NULL;
-    rings &= ~(1u << d->id);
     console_lock();
     if (d->console_len)
         write_line(d);
@@ -266,6 +229,5 @@ static void ring_event(struct domain *d UNUSED, evtchn_port_t port UNUSED)
 bool console_attach_ring(struct domain *d)
 {
     d->console_port = evtchn_alloc_xen(d, ring_event);
-    rings |= 1u << d->id;
     return d->console_port != 0;
 }

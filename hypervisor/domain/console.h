@@ -17,10 +17,7 @@
 
 struct domain;
 
-#define CONSOLE_INPUT_MAX 1024u /* characters kept for domain 0; a power of two */
-
-void console_init(void);             /* becomes machine/printk.h's console_input_hook */
-void console_pump(void);             /* that hook: input to who has the focus, output of PV rings to the line */
+void console_pump(void);             /* printk.h's console_input_hook: input to who has the focus, output of PV rings to the line */
 bool console_guest_write(struct domain *d, const char *s, size_t n); /* at most 128; false: no room now, try later */
 size_t console_guest_read(char *buf, size_t n);                      /* what was typed for domain 0 */
 void console_guest_end(struct domain *d); /* it ends: print its unfinished line, pass the focus on */

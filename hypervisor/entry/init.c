@@ -5,6 +5,7 @@
 #include "domain/debug_keys.h"
 #include "machine/cpu.h"
 #include "machine/idt.h"
+#include "machine/printk.h"
 #include "machine/segments.h"
 #include "memory/mappings.h"
 #include "pv/pagetable.h"
@@ -19,7 +20,7 @@ void entry_init(void)
     debug_recount_hook = recount_all;
     idt_set(0x80, trap_stubs + 0x80 * IDT_STUB_SIZE, 0, 3);
     sched_init();
-    console_init();
+    console_input_hook = console_pump;
 }
 
 void entry_init_cpu(void)
