@@ -212,7 +212,7 @@ trampoline_end:
     .globl head_next
 head_next:                          /* of the pcpu that comes through here: page tables, stack, where to */
     .quad PHYS(boot_pml4)
-    .quad PCPU_AREA + 0xf000
+    .quad PCPU_AREA + PCPU_STRUCT_OFF
     .quad boot_main
 
     .bss

@@ -87,7 +87,7 @@ void domain_unpause(struct domain *d);         /* BUILDING -> RUNNING, vcpus tha
 void domain_shutdown(struct domain *d, uint32_t reason);
 
 /*
- * Kills the domain for its own fault: says why with registers and a page walk, then shuts it down with SHUTDOWN_crash.
+ * Kills the domain for its own fault: says why, and shuts it down with SHUTDOWN_crash. exit.c adds registers and a page walk.
  * Only sets flags; exit.c sees them. fmt as for printk.
  */
 void domain_kill(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -98,7 +98,6 @@ bool domain_teardown_any(void);
 extern volatile uint32_t domain_dying;
 void domain_teardown_share(void);
 
-/* Set by pv/: give back a vcpu's descriptor frames; a step of pt_teardown_step; page walk of a crash dump. */
+/* Set by pv/: give back a vcpu's descriptor frames; a step of pt_teardown_step. */
 extern void (*domain_vcpu_release_hook)(struct vcpu *v);
 extern bool (*domain_memory_teardown_hook)(struct domain *d);
-extern void (*domain_dump_hook)(const struct vcpu *v);

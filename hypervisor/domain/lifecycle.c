@@ -22,7 +22,6 @@ struct domain *domain_table[DOMAIN_MAX];
 spinlock_t domain_list_lock;
 void (*domain_vcpu_release_hook)(struct vcpu *v);
 bool (*domain_memory_teardown_hook)(struct domain *d);
-void (*domain_dump_hook)(const struct vcpu *v);
 
 static uint32_t running;                      /* domains that are RUNNING */
 static bool crashed;                          /* one that ended did so by a crash */
@@ -164,7 +163,7 @@ void domain_kill(struct domain *d, const char *fmt, ...)
     printk_va(LOG_ERROR, fmt, ap);
     va_end(ap);
     if (v && v->domain == d)
-        domain_dump_hook(v);
+        v->dump = true;
     domain_shutdown(d, SHUTDOWN_crash);
 }
 

@@ -49,7 +49,7 @@ void time_update(struct vcpu *v)
 
     v->time.updated_ns = fill(t);
     end_writing(&t->version, version);
-    v->time.areas_stale |= v->time_va != 0;
+    v->areas_stale |= v->time_va != 0;
 }
 
 void time_update_wallclock(struct domain *d)
@@ -119,7 +119,7 @@ void time_write_areas(struct vcpu *v)
         done = write_runstate(v);
     if (v->time_va)
         done = write_time_area(v) && done;
-    v->time.areas_stale = !done;
+    v->areas_stale = !done;
 }
 
 void time_sched_in(struct vcpu *v)
@@ -127,8 +127,8 @@ void time_sched_in(struct vcpu *v)
     if (clock_now_ns() - v->time.updated_ns > NS_PER_S)
         time_update(v);
     if (v->runstate_va)
-        v->time.areas_stale = true;
-    if (v->time.areas_stale)
+        v->areas_stale = true;
+    if (v->areas_stale)
         time_write_areas(v);
 }
 

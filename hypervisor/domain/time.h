@@ -16,7 +16,6 @@ struct vcpu;
 
 struct vcpu_time {
     uint64_t updated_ns;   /* when the scale was last written, 0: never */
-    bool areas_stale;      /* runstate or secondary time area is to be written */
 };
 
 void time_update(struct vcpu *v);              /* vcpu_info.time, now; and before the first instruction */

@@ -38,32 +38,43 @@ enum {
 };
 
 struct vcpu {
+    /* What every entry and return looks at comes first: one page of it in the TLB, a few lines in the cache. */
     struct domain *domain;
+    struct vcpu_info *info;         /* shared with the guest, through the direct map */
+    uint64_t hypercalls;            /* how many it made */
+    bool kernel_mode;               /* in its kernel, by the ABI's books (hardware is in ring 3 both ways) */
+    uint8_t iopl;                   /* 0..3, as set by physdev_op set_iopl */
+    uint16_t kernel_ss;
+    union {                         /* any of these: system calls and iret go the long way */
+        struct {
+            bool nmi_pending, nmi_masked;
+            bool areas_stale;       /* runstate or secondary time area is to be written (domain/time.c) */
+            bool show_iopl;         /* the architectural_iopl assist is on */
+            bool watched;           /* this_cpu()->hypercalls is to see every call, iret as well */
+        };
+        uint64_t rare;
+    };
+    mfn_t root_kernel, root_user;   /* root_user 0: none, user mode is then impossible */
+
+    /* Entry points and stack into the guest kernel (entry/, pv/callbacks.c) */
+    uint64_t kernel_sp;
+    struct callback callback[CB_COUNT];
+
     uint32_t id;
 
     /* Registers while the vcpu is not on a pcpu. While it is, they are guest_regs(). */
     struct regs regs;
-    bool kernel_mode;               /* in its kernel, by the ABI's books (hardware is in ring 3 both ways) */
     uint16_t ds, es, fs, gs;        /* saved selectors (valid while not loaded) */
     uint64_t fs_base;
     uint64_t gs_base;               /* live base in the current mode */
     uint64_t gs_base_other;         /* the other mode's: what swapgs would bring */
 
-    /* Root tables. root_user 0: none, user mode is then impossible. */
-    mfn_t root_kernel, root_user;
-
-    /* Entry points and stack into the guest kernel (entry/, pv/callbacks.c) */
-    uint64_t kernel_sp;
-    uint16_t kernel_ss;
-    struct callback callback[CB_COUNT];
     uint32_t ctrlreg_cr0;           /* guest's view of cr0 (TS) */
     uint64_t ctrlreg_cr4;           /* guest's view of cr4 */
     uint64_t cr2;                   /* last fault address bounced, or what the guest wrote to cr2 */
-    uint8_t iopl;                   /* 0..3, as set by physdev_op set_iopl */
     uint64_t iobmp;                 /* guest va of the I/O bitmap, 0: none */
     uint32_t iobmp_ports;
     uint64_t debugreg[8];
-    bool nmi_pending, nmi_masked;
 
     /* Descriptor tables: frames hold a FRAME_SEGDESC type reference each. */
     mfn_t gdt_frame[14];
@@ -72,8 +83,7 @@ struct vcpu {
     uint32_t ldt_entries;
     mfn_t ldt_frame[16];            /* pages the CPU has asked for so far, 0: not yet; held as FRAME_SEGDESC */
 
-    /* Shared memory with the guest: in shared_info, or where register_vcpu_info put it. */
-    struct vcpu_info *info;         /* through the direct map */
+    /* Shared memory with the guest. info is in shared_info, or where register_vcpu_info put it. */
     mfn_t info_mfn;                 /* MFN_NONE while in shared_info; else one ref + writable type ref held */
     uint64_t runstate_va;           /* guest va of the runstate area, 0: none */
     uint64_t time_va;               /* guest va of the secondary time info, 0: none */
@@ -91,8 +101,7 @@ struct vcpu {
     bool in_multicall;
     uint8_t multicall_left;         /* the entry gave way, and is to be continued with so many arguments: */
     uint64_t multicall_args[6];
-
-    uint64_t hypercalls;            /* how many it made */
+    bool dump;                      /* it has been killed: exit.c shows it, when all its registers are in memory */
 
     struct trap_info trap[256];     /* its kernel's handlers */
     uint8_t fpu[] __attribute__((aligned(64))); /* fpu_size bytes in machine/fpu.c's format, saved eagerly */

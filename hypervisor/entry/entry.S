@@ -11,12 +11,9 @@
 #include "machine/asm.h"
 #include "machine/layout.h"
 
-#define SELECTOR_GUEST_CS64 SEL_USER64
-#define SELECTOR_GUEST_CS32 SEL_USER32
-#define SELECTOR_GUEST_SS   SEL_USER_SS
-#define ENTRY_SYSCALL       0x100
-#define ENTRY_SYSENTER      0x101
-#define RETURN_SYSRET       1 /* entry.h */
+/* The guest's registers end where struct pcpu begins: cpu(FIELD) is for when rsp is that of struct regs. */
+#define GUEST_REGS      (PCPU_STRUCT_OFF - REGS_SIZE)
+#define cpu(field)      REGS_SIZE + PCPU_##field(%rsp)
 
         .macro PUSH_REGISTERS
         .irp    register, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
@@ -25,30 +22,31 @@
         .endm
 
         .macro POP_REGISTERS
-        .irp    register, r15, r14, r13, r12, rbp, rbx
-        popq    %\register
-        .endr
-        POP_CALLER_SAVED
-        .endm
-
-        .macro POP_CALLER_SAVED
-        .irp    register, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+        .irp    register, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
         popq    %\register
         .endr
         .endm
 
-        .section .text.entry, "ax", @progbits
+#define SAVE(register)  movq %register, REGS_##register(%rsp)
+#define LOAD(register)  movq REGS_##register(%rsp), %register
+
+/* What C keeps for its caller. */
+#define SAVE_PRESERVED  SAVE(rbx); SAVE(rbp); SAVE(r12); SAVE(r13); SAVE(r14); SAVE(r15)
+#define LOAD_PRESERVED  LOAD(rbx); LOAD(rbp); LOAD(r12); LOAD(r13); LOAD(r14); LOAD(r15)
 
 /*
- * SYSCALL arrives on the guest's stack with no register free and no GS of ours. One stub per pcpu knows its stack by
- * a constant; LSTAR of pcpu n is syscall_stubs + n * SYSCALL_STUB_SIZE. Compat-mode SYSCALL (CSTAR) has its own.
+ * SYSCALL arrives on the guest's stack with no register free and no GS of ours. One stub per pcpu knows the place of
+ * its struct regs by a constant; LSTAR of pcpu n is syscall_stubs + n * SYSCALL_STUB_SIZE. Compat-mode SYSCALL (CSTAR)
+ * has its own.
  */
         .macro SYSCALL_STUB n, target
         .balign 32
-        movq    %rsp, pcpu_area + (\n * 0x10000 + 0xf000 + PCPU_scratch_rsp)(%rip)
-        leaq    pcpu_area + (\n * 0x10000 + 0xf000)(%rip), %rsp
+        movq    %rsp, pcpu_area + (\n * PCPU_REGION_SIZE + GUEST_REGS + REGS_rsp)(%rip)
+        leaq    pcpu_area + (\n * PCPU_REGION_SIZE + GUEST_REGS)(%rip), %rsp
         jmp     \target
         .endm
+
+        .section .text.entry.syscall, "ax", @progbits
 
         .balign 32
         .globl  syscall_stubs
@@ -59,6 +57,220 @@ syscall_stubs:
         .set    n, n + 1
         .endr
 
+/*
+ * What C preserves is still in its registers when a handler returns. So it goes to memory only then, if there is more
+ * to do than to return: before that nobody reads those of the current guest (domain_kill leaves the dump to exit.c).
+ */
+        .balign 32
+syscall_common:
+        movq    %rcx, REGS_rip(%rsp)
+        movq    %r11, REGS_rflags(%rsp)
+        movq    cpu(vcpu), %rcx
+        cmpb    $0, VCPU_kernel_mode(%rcx)
+        je      syscall_from_user
+        cmpq    $HYPERCALL_iret, %rax
+        je      syscall_iret
+syscall_hypercall:
+        SAVE(rdi); SAVE(rsi); SAVE(rdx); SAVE(rax); SAVE(r8); SAVE(r9); SAVE(r10); SAVE(r11)
+        movl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp)
+        movq    $SEL_USER64, REGS_cs(%rsp)
+        movq    $SEL_USER_SS, REGS_ss(%rsp)
+        incq    VCPU_hypercalls(%rcx)
+        movq    REGS_rip(%rsp), %rcx
+        SAVE(rcx)
+        movq    %r10, %rcx
+        cmpq    $HYPERCALL_COUNT, %rax
+        jae     syscall_unknown
+        movq    cpu(hypercalls), %r11
+        call    *(%r11, %rax, 8)
+syscall_done:
+        cmpl    $0, cpu(work)           /* exit_quiet() of entry.h */
+        jne     syscall_leave
+        movq    cpu(vcpu), %rcx
+        movq    VCPU_info(%rcx), %rcx
+        movzwl  (%rcx), %ecx            /* pending; above it, the mask */
+        decl    %ecx
+        cmpl    $0xff, %ecx
+        jb      syscall_leave
+        cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp) /* regs_by_sysret() */
+        jne     syscall_leave
+        testl   $(RFLAGS_TF | RFLAGS_RF), REGS_rflags(%rsp)
+        jnz     syscall_leave
+        movq    REGS_rip(%rsp), %rcx
+        movq    %rcx, %r11
+        sarq    $47, %r11
+        incq    %r11
+        cmpq    $1, %r11
+        ja      syscall_leave
+        movq    REGS_rflags(%rsp), %r11
+        LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rdx); LOAD(rsi); LOAD(rdi); LOAD(rsp)
+        sysretq
+
+/* A user program's system call: straight into the handler its kernel has set, if nothing is out of the ordinary. */
+        .balign 16
+syscall_from_user:
+        SAVE(rdi); SAVE(rsi); SAVE(rdx); SAVE(rax); SAVE(r8); SAVE(r9); SAVE(r10)
+        movq    %rsp, %rdi
+        movq    %rcx, %rsi
+        call    bounce_syscall_quick
+        testb   %al, %al
+        jnz     return_by_sysret
+        movl    $SEL_USER64, %ecx
+        jmp     syscall_slow
+
+/*
+ * iret, by which a guest's kernel ends whatever it was entered for: hc_iret() for frames with nothing out of the ordinary,
+ * word by word the same checks. rax, rcx and r11 are in the frame, so they are free here, and no other register is touched.
+ * rsp is taken over last: what is unusual, and any fault, goes to hc_iret, which starts from there.
+ */
+#define GET(word)       771: movq IRET_##word(%rax), %r11; EXTABLE(771b, iret_fault)
+#define TAKE(word)      GET(word); movq %r11, REGS_##word(%rsp)
+
+        .balign 16
+syscall_iret:                           /* rcx: vcpu; rax: the guest's frame */
+        cmpq    $0, VCPU_rare(%rcx)
+        jne     iret_slow
+        movq    REGS_rsp(%rsp), %rax
+        movq    %rax, %r11              /* guest_start_ok() */
+        sarq    $43, %r11
+        addq    $15, %r11
+        cmpq    $30, %r11
+        ja      iret_slow
+        STAC
+        TAKE(rax)
+        TAKE(r11)
+        TAKE(rcx)
+        GET(flags)
+        movl    %r11d, REGS_error_code(%rsp)
+        TAKE(rip)
+        GET(rflags)
+        andq    $~(RFLAGS_IOPL | RFLAGS_VM), %r11
+        movq    %r11, REGS_rflags(%rsp)
+        TAKE(ss)
+        orb     $3, REGS_ss(%rsp)
+        TAKE(cs)
+        orb     $3, REGS_cs(%rsp)
+        notl    %r11d
+        testb   $3, %r11b               /* ring 3 is user mode, any other means the kernel */
+        jnz     iret_to_kernel
+        cmpq    $0, VCPU_root_user(%rcx)
+        je      iret_fault
+        GET(rsp)
+        CLAC
+        movq    %r11, REGS_rsp(%rsp)
+        movb    $0, VCPU_kernel_mode(%rcx) /* mode_switch() */
+        swapgs
+        movq    VCPU_root_user(%rcx), %rax
+        shlq    $12, %rax
+        cmpq    %rax, cpu(cr3)
+        je      iret_mode_done
+        movl    $1, %r11d               /* tlb_load_root() */
+        lock xaddq %r11, tlb_clock(%rip)
+        incq    %r11
+        movq    %r11, cpu(tlb_stamp)
+        movq    %rax, cpu(cr3)
+        movq    %rax, %cr3
+iret_mode_done:
+        movq    VCPU_info(%rcx), %rax
+        testl   $RFLAGS_IF, REGS_rflags(%rsp)
+        setz    1(%rax)                 /* the upcall mask */
+        jz      1f
+        cmpb    $0, (%rax)              /* pending */
+        jne     iret_leave
+1:      cmpl    $0, cpu(work)
+        jne     iret_leave
+        orl     $RFLAGS_IF | 2, REGS_rflags(%rsp)
+        testl   $VGCF_in_syscall, REGS_error_code(%rsp)
+        jnz     iret_in_syscall
+iret_return:
+        LOAD(rcx); LOAD(r11); LOAD(rax)
+        addq    $REGS_rip, %rsp
+        .globl  guest_iret
+guest_iret:
+        iretq
+
+iret_to_kernel:
+        GET(rsp)
+        CLAC
+        movq    %r11, REGS_rsp(%rsp)
+        jmp     iret_mode_done
+
+iret_in_syscall:                        /* rcx and r11 are nobody's: by SYSRET if that can be (regs_by_sysret()) */
+        cmpw    $SEL_USER64, REGS_cs(%rsp)
+        jne     iret_return
+        cmpw    $SEL_USER_SS, REGS_ss(%rsp)
+        jne     iret_return
+        testl   $(RFLAGS_TF | RFLAGS_RF), REGS_rflags(%rsp)
+        jnz     iret_return
+        movq    REGS_rip(%rsp), %rcx
+        movq    %rcx, %r11
+        sarq    $47, %r11
+        incq    %r11
+        cmpq    $1, %r11
+        ja      iret_return
+        movq    REGS_rflags(%rsp), %r11
+        LOAD(rax)
+        LOAD(rsp)
+        sysretq
+
+iret_leave:
+        orl     $RFLAGS_IF | 2, REGS_rflags(%rsp)
+        movl    $0, REGS_entry_vector(%rsp)
+        SAVE(rdi); SAVE(rsi); SAVE(rdx); SAVE(r8); SAVE(r9); SAVE(r10)
+        jmp     syscall_leave_regs
+
+iret_fault:
+        CLAC
+iret_slow:
+        movq    REGS_rflags(%rsp), %r11
+        movl    $HYPERCALL_iret, %eax
+        jmp     syscall_hypercall
+
+syscall_unknown:
+        call    hypercall_unknown
+        jmp     syscall_done
+
+syscall_leave:
+        SAVE(rax)
+syscall_leave_regs:
+        SAVE_PRESERVED
+        movq    %rsp, %rdi
+        call    entry_leave
+leave_either_way:
+        testb   %al, %al
+        jz      return_by_iret
+        LOAD_PRESERVED
+return_by_sysret:                       /* entry_vector is ENTRY_SYSCALL, so rcx and r11 are nobody's */
+        movq    REGS_rip(%rsp), %rcx
+        movq    REGS_rflags(%rsp), %r11
+        LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rax); LOAD(rdx); LOAD(rsi); LOAD(rdi); LOAD(rsp)
+        sysretq
+
+        .globl  return_by_iret
+return_by_iret:
+        LOAD_PRESERVED
+        LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rdx); LOAD(rsi); LOAD(rdi)
+        jmp     iret_return
+
+        .balign 32
+syscall32_common:
+        movq    %rcx, REGS_rip(%rsp)
+        movq    %r11, REGS_rflags(%rsp)
+        SAVE(rdi); SAVE(rsi); SAVE(rdx); SAVE(rax); SAVE(r8); SAVE(r9); SAVE(r10)
+        movl    $SEL_USER32, %ecx
+syscall_slow:                           /* ecx: cs */
+        movq    %rcx, REGS_cs(%rsp)
+        movq    $SEL_USER_SS, REGS_ss(%rsp)
+        movl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp)
+        movq    REGS_rip(%rsp), %rcx
+        movq    REGS_rflags(%rsp), %r11
+        SAVE(rcx); SAVE(r11); SAVE_PRESERVED
+        movq    %rsp, %rdi
+        call    entry_user_syscall
+        jmp     leave_either_way
+
+        .section .text.entry, "ax", @progbits
+
         .balign 32
         .globl  syscall32_stubs
 syscall32_stubs:
@@ -68,39 +280,6 @@ syscall32_stubs:
         .set    n, n + 1
         .endr
 
-        .macro SYSCALL_FRAME cs
-        pushq   $SELECTOR_GUEST_SS
-        pushq   PCPU_scratch_rsp + 8(%rsp)
-        pushq   %r11
-        pushq   $\cs
-        pushq   %rcx
-        pushq   $0
-        movl    $ENTRY_SYSCALL, 4(%rsp)
-        PUSH_REGISTERS
-        movq    %rsp, %rdi
-        call    entry_syscall
-        .endm
-
-        .balign 32
-syscall_common:
-        SYSCALL_FRAME SELECTOR_GUEST_CS64
-        cmpl    $RETURN_SYSRET, %eax
-        jb      return_by_iret
-        je      return_by_sysret
-        addq    $6 * 8, %rsp            /* r15..rbx are as they were: C has kept them */
-        POP_CALLER_SAVED
-        movq    REGS_rsp - REGS_error_code(%rsp), %rsp
-        sysretq
-return_by_sysret:                       /* rcx = rip and r11 = rflags: entry_syscall has checked */
-        POP_REGISTERS
-        movq    REGS_rsp - REGS_error_code(%rsp), %rsp
-        sysretq
-
-        .balign 16
-syscall32_common:
-        SYSCALL_FRAME SELECTOR_GUEST_CS32
-        jmp     return_by_iret
-
 /*
  * SYSENTER loses the guest's rip and rsp: the frame says so (rip 0, rsp 0), as Xen's does. SYSENTER_ESP is the top of the
  * pcpu's stack. TF is not cleared by the CPU: trap.c ignores the single step it causes here.
@@ -108,9 +287,10 @@ syscall32_common:
         .balign 16
         .globl  sysenter_entry
 sysenter_entry:
-        pushq   $SELECTOR_GUEST_SS
+        pushq   $SEL_USER_SS
         pushq   $0
         pushfq
+        orl     $RFLAGS_IF, (%rsp)      /* SYSENTER clears it */
         pushq   $2                      /* flags are masked for SYSCALL only: NT, DF, AC, TF may be the guest's */
         popfq
         pushq   $3                      /* a ring-3 selector that means "unknown" */
@@ -119,8 +299,8 @@ sysenter_entry:
         movl    $ENTRY_SYSENTER, 4(%rsp)
         PUSH_REGISTERS
         movq    %rsp, %rdi
-        call    entry_syscall
-        jmp     return_by_iret
+        call    entry_user_syscall
+        jmp     leave_either_way
 
 /*
  * Vectors 0..255, 16 bytes apart. Those without an error code push a zero; the vector goes beside it.
@@ -136,44 +316,42 @@ trap_stubs:
         pushq   $0
         .endif
         movl    $vector, 4(%rsp)
+        .if     (vector == 1) || (vector == 2) || (vector == 8) || (vector == 18)
+        jmp     trap_ist                /* #DB, NMI, #DF, #MC */
+        .else
         jmp     trap_common
+        .endif
         .set    vector, vector + 1
         .endr
 
+        .section .text.entry.syscall
         .balign 16
 trap_common:
         cld
         CLAC
         PUSH_REGISTERS
-        movq    %rsp, %rdi
         testb   $3, REGS_cs(%rsp)
         jz      trap_from_hypervisor
-        xorl    %ebp, %ebp              /* end of the frame chain for backtraces */
-        movl    REGS_error_code + 4(%rsp), %eax
-        cmpl    $18, %eax
-        ja      trap_from_guest
-        movl    $0x40106, %edx          /* #DB, NMI, #DF, #MC: on their IST stacks */
-        btl     %eax, %edx
-        jc      trap_from_ist
 trap_from_guest:
+        movq    %rsp, %rdi
         call    entry_trap
-        .globl  return_by_iret
-return_by_iret:
-        POP_REGISTERS
-        addq    $8, %rsp
-        .globl  guest_iret
-guest_iret:
-        iretq
+        jmp     leave_either_way
+        .previous
 
 /* These have stacks of their own. One that hit guest mode is moved to the main stack, where guests' frames live. */
-trap_from_ist:
+        .balign 16
+trap_ist:
+        cld
+        CLAC
+        PUSH_REGISTERS
+        testb   $3, REGS_cs(%rsp)
+        jz      trap_from_hypervisor
         movq    %rsp, %rsi
-        andq    $~0xffff, %rsp
-        addq    $(0xf000 - REGS_SIZE), %rsp
+        andq    $~(PCPU_REGION_SIZE - 1), %rsp
+        addq    $GUEST_REGS, %rsp
         movq    %rsp, %rdi
         movl    $(REGS_SIZE / 8), %ecx
         rep movsq
-        movq    %rsp, %rdi
         jmp     trap_from_guest
 
 /*
@@ -182,8 +360,8 @@ trap_from_ist:
         .globl  entry_iret_fault_on_main_stack
 entry_iret_fault_on_main_stack:
         movq    %rdi, %rsi
-        andq    $~0xffff, %rsp
-        addq    $(0xf000 - REGS_SIZE), %rsp
+        andq    $~(PCPU_REGION_SIZE - 1), %rsp
+        addq    $GUEST_REGS, %rsp
         leaq    REGS_SIZE - 8(%rsi), %rsi /* from the end: the two may overlap */
         leaq    REGS_SIZE - 8(%rsp), %rdi
         movl    $(REGS_SIZE / 8), %ecx
@@ -192,9 +370,10 @@ entry_iret_fault_on_main_stack:
         cld
         movq    %rsp, %rdi
         call    entry_iret_fault
-        jmp     return_by_iret
+        jmp     leave_either_way
 
 trap_from_hypervisor:
+        movq    %rsp, %rdi
         call    hypervisor_trap
         POP_REGISTERS
         addq    $8, %rsp
@@ -207,10 +386,9 @@ trap_from_hypervisor:
         .globl  entry_start_guests
 entry_start_guests:
         movq    %rsp, %rax
-        andq    $~0xffff, %rax
-        addq    $(0xf000 - REGS_SIZE), %rax
+        andq    $~(PCPU_REGION_SIZE - 1), %rax
+        addq    $GUEST_REGS, %rax
         movq    %rax, %rsp
-        xorl    %ebp, %ebp
         movq    %rsp, %rdi
-        call    exit_to_guest
-        jmp     return_by_iret
+        call    entry_leave
+        jmp     leave_either_way

@@ -5,21 +5,21 @@
 #pragma once
 
 #include "domain/vcpu.h"
+#include "machine/insn.h"
 #include "machine/pcpu.h"
 #include "machine/regs.h"
-
 
 /* entry.S */
 extern char trap_stubs[], syscall_stubs[], syscall32_stubs[], sysenter_entry[], guest_iret[];
 #define SYSCALL_STUB_SIZE 32
 void entry_start_guests(void) __attribute__((noreturn));
 
-/* Called by entry.S with the frame of what was interrupted. */
-enum { RETURN_IRET, RETURN_SYSRET, RETURN_SYSRET_QUICK }; /* quick: the callee-saved registers are still right */
-int entry_syscall(struct regs *regs);    /* how to return */
-void entry_trap(struct regs *regs);      /* from guest mode */
-void hypervisor_trap(struct regs *regs); /* from our own code */
-void entry_iret_fault(struct regs *regs); /* after entry_iret_fault_on_main_stack() has moved the frame */
+/* Called by entry.S with the frame of what was interrupted. True: return by SYSRET. */
+bool entry_trap(struct regs *regs);         /* from guest mode */
+bool entry_user_syscall(struct regs *regs); /* a system call of the guest's user mode (trap.c) */
+bool entry_leave(struct regs *regs);        /* there is something to do before the return */
+bool entry_iret_fault(struct regs *regs);   /* after entry_iret_fault_on_main_stack() has moved the frame */
+void hypervisor_trap(struct regs *regs);    /* from our own code */
 void entry_iret_fault_on_main_stack(const struct regs *regs) __attribute__((noreturn));
 
 /* Nothing for the loop to do. */
@@ -35,12 +35,12 @@ void exit_to_guest(struct regs *regs);
 void context_save(struct vcpu *v, const struct regs *regs);
 void context_load(struct vcpu *v, struct regs *regs);
 
+/* Hypercall number -> handler, for entry.S and multicall: what pcpu->hypercalls points to. hypercall.c */
+typedef long hypercall_fn(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+extern hypercall_fn *const hypercall_table[];
+
 /* Once, before the first pcpu enters guests: hooks between the rooms, scheduler, console. init.c */
 void entry_init(void);
 
 /* Points this pcpu's MSRs at the entry stubs (after its GDT and IDT are up). */
 void entry_init_cpu(void);
-
-/* A system call of the guest's user mode (trap.c). */
-void entry_user_syscall(struct vcpu *v, struct regs *regs);
-

@@ -9,6 +9,7 @@
 #include "memory/mappings.h"
 #include "pv/bounce.h"
 #include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
 static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
 {
@@ -50,7 +51,7 @@ static void attend(struct pcpu *cpu, struct vcpu *v, struct regs *regs)
     cpu->attention = false;
     if (v->nmi_pending && !v->nmi_masked && v->callback[CB_NMI].rip)
         bounce_nmi(v, regs);
-    if (v->time.areas_stale && v->kernel_mode)
+    if (v->areas_stale && v->kernel_mode)
         time_write_areas(v);
 }
 
@@ -62,6 +63,10 @@ void exit_to_guest(struct regs *regs)
         if (unlikely(cpu->timer_fired))
             timer_run();
         if (unlikely(cpu->need_resched || !cpu->vcpu)) {
+            if (unlikely(cpu->vcpu && cpu->vcpu->dump)) {
+                cpu->vcpu->dump = false;
+                dump_vcpu(cpu->vcpu);
+            }
             if (unlikely(domain_dying))
                 domain_teardown_share();
             switch_to(cpu, sched_pick(), regs);
@@ -78,4 +83,10 @@ void exit_to_guest(struct regs *regs)
         if (likely(!cpu->work))
             return;
     }
+}
+
+bool entry_leave(struct regs *regs)
+{
+    exit_to_guest(regs);
+    return regs_by_sysret(regs);
 }

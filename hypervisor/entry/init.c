@@ -16,7 +16,6 @@ void entry_init(void)
     pt_init(mappings_root(), cpu_phys_bits);
     domain_vcpu_release_hook = descriptors_release;
     domain_memory_teardown_hook = pt_teardown_step;
-    domain_dump_hook = dump_vcpu;
     debug_recount_hook = recount_all;
     idt_set(0x80, trap_stubs + 0x80 * IDT_STUB_SIZE, 0, 3);
     sched_init();
@@ -27,6 +26,7 @@ void entry_init_cpu(void)
 {
     unsigned int cpu = this_cpu()->id;
 
+    this_cpu()->hypercalls = hypercall_table;
     cpu_set_syscall_entries((uint64_t)syscall_stubs + cpu * SYSCALL_STUB_SIZE,
                             (uint64_t)syscall32_stubs + cpu * SYSCALL_STUB_SIZE, (uint64_t)sysenter_entry);
     sched_init_cpu();

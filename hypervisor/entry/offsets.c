@@ -3,19 +3,32 @@
  * Structure offsets for the assembly, made from the C definitions: compiled to assembly only, from which the build
  * picks the `->NAME value` lines into build/gen/offsets.h. Nothing here is linked.
  */
-#include "machine/pcpu.h"
-#include "machine/regs.h"
+#include "entry/entry.h"
+#include "machine/insn.h"
+#include "pv/vcpu_state.h"
+#include <abi/hypercall_table.h>
+#include <xen/xen.h>
 
 #define DEFINE(name, value) asm volatile("\n.ascii \"->" #name " %0\"" : : "i"(value))
+
+#define FIELD(prefix, type, name) DEFINE(prefix##_##name, __builtin_offsetof(struct type, name));
+#define REGS(name) FIELD(REGS, regs, name)
+#define IRET(name) FIELD(IRET, iret_context, name)
+#define PCPU(name) FIELD(PCPU, pcpu, name)
+#define VCPU(name) FIELD(VCPU, vcpu, name)
+#define CONSTANT(name) asm volatile("\n.ascii \"->" #name " %0\"" : : "i"(name));
 
 void offsets(void);
 void offsets(void)
 {
-    DEFINE(REGS_error_code, __builtin_offsetof(struct regs, error_code));
-    DEFINE(REGS_rip, __builtin_offsetof(struct regs, rip));
-    DEFINE(REGS_cs, __builtin_offsetof(struct regs, cs));
-    DEFINE(REGS_rflags, __builtin_offsetof(struct regs, rflags));
-    DEFINE(REGS_rsp, __builtin_offsetof(struct regs, rsp));
+    REGS(r15) REGS(r14) REGS(r13) REGS(r12) REGS(rbp) REGS(rbx) REGS(r11) REGS(r10) REGS(r9) REGS(r8)
+    REGS(rax) REGS(rcx) REGS(rdx) REGS(rsi) REGS(rdi) REGS(error_code) REGS(entry_vector)
+    REGS(rip) REGS(cs) REGS(rflags) REGS(rsp) REGS(ss)
     DEFINE(REGS_SIZE, sizeof(struct regs));
-    DEFINE(PCPU_scratch_rsp, __builtin_offsetof(struct pcpu, scratch_rsp));
+    IRET(rax) IRET(r11) IRET(rcx) IRET(flags) IRET(rip) IRET(cs) IRET(rflags) IRET(rsp) IRET(ss)
+    PCPU(vcpu) PCPU(hypercalls) PCPU(work) PCPU(cr3) PCPU(tlb_stamp)
+    VCPU(kernel_mode) VCPU(hypercalls) VCPU(info) VCPU(rare) VCPU(root_user)
+    CONSTANT(ENTRY_SYSCALL) CONSTANT(ENTRY_SYSENTER) CONSTANT(HYPERCALL_COUNT) CONSTANT(VGCF_in_syscall)
+    CONSTANT(RFLAGS_TF) CONSTANT(RFLAGS_RF) CONSTANT(RFLAGS_IF) CONSTANT(RFLAGS_IOPL) CONSTANT(RFLAGS_VM)
+    DEFINE(HYPERCALL_iret, __HYPERVISOR_iret);
 }

@@ -93,7 +93,7 @@ static void guest_trap(struct vcpu *v, struct regs *r, unsigned int vector)
     }
 }
 
-void entry_trap(struct regs *r)
+bool entry_trap(struct regs *r)
 {
     unsigned int vector = r->entry_vector;
     struct vcpu *v = current;
@@ -108,11 +108,13 @@ void entry_trap(struct regs *r)
         guest_trap(v, r, vector);
     if (!exit_quiet(this_cpu(), current))
         exit_to_guest(r);
+    return regs_by_sysret(r);
 }
 
 /* A system call of the guest's user mode. A kernel that has registered nothing for it gets what the CPU would raise. */
-void entry_user_syscall(struct vcpu *v, struct regs *r)
+bool entry_user_syscall(struct regs *r)
 {
+    struct vcpu *v = current;
     enum vcpu_callback which = r->entry_vector == ENTRY_SYSENTER ? CB_SYSENTER
                                : r->cs == SEL_USER64             ? CB_SYSCALL
                                                                  : CB_SYSCALL32;
@@ -125,6 +127,7 @@ void entry_user_syscall(struct vcpu *v, struct regs *r)
         r->rip -= 2;
         bounce_exception(v, r, VECTOR_UD, 0);
     }
+    return entry_leave(r);
 }
 
 /*
@@ -145,13 +148,13 @@ static void iret_failed(const struct regs *fault)
     entry_iret_fault_on_main_stack(&r);
 }
 
-void entry_iret_fault(struct regs *r)
+bool entry_iret_fault(struct regs *r)
 {
     if (r->entry_vector == VECTOR_PF) /* only the LDT can be missing */
         bounce_ldt_fault(current, r, read_cr2());
     else
         bounce_exception(current, r, r->entry_vector, r->error_code);
-    exit_to_guest(r);
+    return entry_leave(r);
 }
 
 void hypervisor_trap(struct regs *r)

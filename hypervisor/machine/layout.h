@@ -27,6 +27,8 @@
 #define DESC_AREA        ADDRESS(0xffff8100c0000000)
 #define DIRECT_MAP_BASE  ADDRESS(0xffff830000000000)
 
+#define PCPU_REGION_SIZE ADDRESS(0x10000)
+#define PCPU_STRUCT_OFF  ADDRESS(0xff00) /* struct pcpu; the main stack begins below it */
 #define PCPU_MAIN_STACK 9 /* first page of a pcpu's main stack; below it, every other page is a guard (pcpu.h) */
 
 #define DESC_AREA_SIZE ADDRESS(0x20000) /* per pcpu: 16 pages of GDT, 16 pages of LDT */

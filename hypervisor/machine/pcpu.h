@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What each physical CPU owns. One 64 KiB-aligned virtual region per pcpu: IST stacks and the main stack, each
- * below an unmapped guard page, and struct pcpu in the last page. So any stack pointer of ours finds its pcpu by
+ * below an unmapped guard page, and struct pcpu at the very end. So any stack pointer of ours finds its pcpu by
  * masking, and GS is left to the guest.
  *
- *   page  0 guard | 1 NMI | 2 guard | 3 #DF | 4 guard | 5 #MC | 6 guard | 7 #DB | 8 guard | 9..14 main stack | 15 struct pcpu
+ *   page  0 guard | 1 NMI | 2 guard | 3 #DF | 4 guard | 5 #MC | 6 guard | 7 #DB | 8 guard | 9..15 main stack, struct pcpu
+ *
+ * The guest's registers, struct pcpu and the first calls' stack share the last page: after a change of root each page
+ * we touch must be walked for anew.
  */
 #pragma once
 
@@ -13,17 +16,14 @@
 #include "machine/regs.h"
 
 #define PCPU_MAX         64
-#define PCPU_REGION_SIZE 0x10000ul
-#define PCPU_STRUCT_OFF  0xf000ul
 
 struct vcpu;
 
 struct pcpu {
-    /* entry.S writes and reads these by generated offsets; keep them first. */
-    uint64_t scratch_rsp;      /* guest rsp between SYSCALL and the first push */
+    struct vcpu *vcpu;         /* `current`: whose registers we return to; NULL: idle */
+    const void *hypercalls;    /* the table entry.S calls through (entry/hypercall.c) */
     uint32_t id;               /* dense number, 0 = boot pcpu */
     uint32_t apic_id;
-    struct vcpu *vcpu;         /* `current`: whose registers we return to; NULL: idle */
 
     /* Flags that handlers set and exit.c's loop acts on; `work` is all of them in one look. */
     union {
@@ -52,10 +52,9 @@ struct pcpu {
     uint32_t refusal;          /* enum refusal_id */
     uint32_t refusal_n;        /* how many values */
     uint64_t refusal_value[6];
-
-    /* What costs without showing in instruction counts, for the debugger. */
-    uint64_t n_cr3_loads, n_invlpg;
 };
+
+static_assert(PCPU_STRUCT_OFF + sizeof(struct pcpu) <= PCPU_REGION_SIZE, "layout.h");
 
 /* The pcpu that runs this code, from the stack it runs on. The host tests have their own (tests/unit/fake). */
 #ifndef PARAVANE_FAKE_MACHINE
@@ -68,6 +67,12 @@ static inline struct pcpu *this_cpu(void)
 #else
 struct pcpu *this_cpu(void);
 #endif
+
+/* Of a guest's frame: it ends where struct pcpu begins. */
+static inline struct pcpu *regs_cpu(struct regs *r)
+{
+    return (struct pcpu *)(r + 1);
+}
 
 /* Registers the current guest was interrupted with. Meaningless while idle. */
 static inline struct regs *guest_regs(void)

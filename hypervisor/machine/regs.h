@@ -26,3 +26,15 @@ struct regs {
 /* entry_vector of entries that are no exception or interrupt. */
 #define ENTRY_SYSCALL  0x100u
 #define ENTRY_SYSENTER 0x101u
+
+/*
+ * SYSRET loads rip from rcx and rflags from r11, so those two must be nobody's: after SYSCALL, and in handlers we bounced
+ * to. Whoever changes a frame so that they matter clears entry_vector. It faults in ring 0 on a rip that is not canonical,
+ * on some CPUs, and knows one pair of selectors.
+ */
+static inline bool regs_by_sysret(const struct regs *r)
+{
+    bool canonical = (uint64_t)((int64_t)r->rip >> 47) + 1 <= 1; /* all ones or all zeros */
+
+    return r->entry_vector == ENTRY_SYSCALL && !(r->rflags & (1ul << 8 | 1ul << 16)) && canonical; /* TF, RF */
+}

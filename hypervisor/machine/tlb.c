@@ -36,24 +36,17 @@ uint64_t tlb_stale(uint64_t since)
 
 void tlb_load_root(uint64_t root)
 {
-    struct pcpu *p = this_cpu();
-
-    tlb_stamp();
-    p->cr3 = root;
-    p->n_cr3_loads++;
-    write_cr3(root);
+    tlb_load_root_on(this_cpu(), root);
 }
 
 void tlb_flush_local(void)
 {
     tlb_stamp();
-    this_cpu()->n_cr3_loads++;
     write_cr3(read_cr3());
 }
 
 void tlb_flush_page_local(uint64_t va)
 {
-    this_cpu()->n_invlpg++;
     invlpg(va);
 }
 

@@ -11,6 +11,8 @@
 #pragma once
 
 #include "lib/types.h"
+#include "machine/insn.h"
+#include "machine/pcpu.h"
 
 extern volatile uint64_t tlb_clock;
 
@@ -22,7 +24,14 @@ static inline uint64_t tlb_now(void)
 /* The pcpus (bit n: pcpu id n) whose last full flush was not after `since`. */
 uint64_t tlb_stale(uint64_t since);
 
-void tlb_load_root(uint64_t root);         /* writes cr3: a full flush here */
+/* Writes cr3: a full flush here. entry.S does the same. */
+static ALWAYS_INLINE void tlb_load_root_on(struct pcpu *this, uint64_t root)
+{
+    this->tlb_stamp = __atomic_add_fetch(&tlb_clock, 1, __ATOMIC_SEQ_CST);
+    this->cr3 = root;
+    write_cr3(root);
+}
+void tlb_load_root(uint64_t root);
 void tlb_flush_local(void);
 void tlb_flush_page_local(uint64_t va);
 

@@ -17,6 +17,10 @@
 /* How to enter, besides where. */
 #define MASK_EVENTS 1u
 #define ERROR_CODE  2u
+#define NOTHING_RARE 4u /* v->rare is 0 */
+
+/* Words between r11 and rip. */
+#define FRAME_MIDDLE(how, selectors) (((selectors) ? 4u : 0u) + !!((how) & ERROR_CODE))
 
 static const char *trap_name(unsigned int vector)
 {
@@ -46,63 +50,95 @@ static void __attribute__((noinline, cold)) kill_no_stack(struct vcpu *v, unsign
 }
 
 /*
- * The one place that builds frames; inlined into each kind, so that what a kind does not have costs it nothing.
- * vector: of the trap table, or CALLBACK_VECTOR + callback, for the message. rip was checked to be canonical when it
- * was registered; one in our range just faults in the guest.
+ * The one place that builds frames; inlined into each kind, so that what a kind does not have costs it nothing. `as` is what
+ * the guest was doing. In the kernel's mode, whose root is loaded. False: the place is not the guest's, or cannot be written.
+ * The guest's IF is always on and its IOPL 0, so the pushed flags differ by the upcall mask alone.
  */
+static ALWAYS_INLINE bool push_frame(const struct vcpu *v, uint64_t *frame, const struct regs *as, unsigned int how,
+                                     const uint16_t *selectors)
+{
+    const unsigned int middle = FRAME_MIDDLE(how, selectors);
+    uint64_t masked = vcpu_upcall_masked(v), flags = as->rflags ^ masked << 9;
+
+    if (unlikely(!guest_start_ok((uint64_t)frame)))
+        return false;
+    if (!(how & NOTHING_RARE) && unlikely(v->show_iopl))
+        flags |= (uint64_t)v->iopl << 12;
+    user_open();
+    user_put(frame[0], as->rcx, fault);
+    user_put(frame[1], as->r11, fault);
+    for (unsigned int i = 0; selectors && i < 4; i++)
+        user_put(frame[2 + i], selectors[i], fault);
+    if (how & ERROR_CODE)
+        user_put(frame[1 + middle], as->error_code, fault);
+    user_put(frame[2 + middle], as->rip, fault);
+    user_put(frame[3 + middle], as->cs | masked << 32, fault);
+    user_put(frame[4 + middle], flags, fault);
+    user_put(frame[5 + middle], as->rsp, fault);
+    user_put(frame[6 + middle], as->ss, fault);
+    user_close();
+    return true;
+
+fault:
+    user_close();
+    return false;
+}
+
+/* Into the handler, by SYSRET: rcx and r11 are in the frame. rip was checked to be canonical when it was registered. */
+static ALWAYS_INLINE void enter_handler(struct vcpu *v, struct regs *r, uint64_t rip, uint64_t *frame, unsigned int how)
+{
+    if (how & MASK_EVENTS)
+        write_once(v->info->evtchn_upcall_mask, 1);
+    r->rip = rip;
+    r->rsp = (uint64_t)frame;
+    r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF);
+}
+
+/* vector: of the trap table, or CALLBACK_VECTOR + callback, for the message. rip in our range just faults in the guest. */
 static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, unsigned int vector, uint64_t rip, unsigned int how,
                                  uint32_t error_code, const uint16_t *selectors)
 {
-    const unsigned int middle = (selectors ? 4 : 0) + !!(how & ERROR_CODE); /* words between r11 and rip */
-    const uint64_t bytes = (7 + middle) * sizeof(uint64_t);
     bool from_kernel = v->kernel_mode;
-    uint64_t *frame = (uint64_t *)(((from_kernel ? r->rsp : v->kernel_sp) & ~15ul) - bytes);
-    uint64_t cs = from_kernel ? r->cs & ~3u : r->cs;
-    uint64_t flags = r->rflags & ~(RFLAGS_IF | RFLAGS_IOPL);
+    uint64_t *frame = (uint64_t *)((from_kernel ? r->rsp : v->kernel_sp) & ~15ul) - 7 - FRAME_MIDDLE(how, selectors);
+    struct regs as = {.rcx = r->rcx, .r11 = r->r11, .error_code = error_code, .rip = r->rip, .rflags = r->rflags,
+                      .cs = from_kernel ? r->cs & ~3u : r->cs, .rsp = r->rsp, .ss = r->ss};
 
     if (unlikely(!rip)) {
         kill_no_handler(v, vector);
         return;
     }
-    if (!from_kernel)
-        mode_enter_kernel(v);
-    if (vcpu_upcall_masked(v))
-        cs |= 1ul << 32;
-    else
-        flags |= RFLAGS_IF;
-    if (unlikely(v->domain->vm_assist & 1u << VMASST_TYPE_architectural_iopl))
-        flags |= (uint64_t)v->iopl << 12;
-
-    if (unlikely(!guest_range_ok((uint64_t)frame, bytes)))
-        goto no_stack;
-    user_open();
-    user_put(frame[0], r->rcx, fault);
-    user_put(frame[1], r->r11, fault);
-    for (unsigned int i = 0; selectors && i < 4; i++)
-        user_put(frame[2 + i], selectors[i], fault);
-    if (how & ERROR_CODE)
-        user_put(frame[1 + middle], error_code, fault);
-    user_put(frame[2 + middle], r->rip, fault);
-    user_put(frame[3 + middle], cs, fault);
-    user_put(frame[4 + middle], flags, fault);
-    user_put(frame[5 + middle], r->rsp, fault);
-    user_put(frame[6 + middle], r->ss, fault);
-    user_close();
-
-    if (how & MASK_EVENTS)
-        write_once(v->info->evtchn_upcall_mask, 1);
-    r->rip = rip;
-    r->rsp = (uint64_t)frame;
+    if (!from_kernel) {
+        if (unlikely(v->areas_stale))
+            this_cpu()->attention = true;
+        mode_switch(this_cpu(), v, true);
+    }
+    if (unlikely(!push_frame(v, frame, &as, how, selectors))) {
+        kill_no_stack(v, vector, from_kernel, (uint64_t)frame);
+        return;
+    }
+    enter_handler(v, r, rip, frame, how);
     r->cs = SEL_USER64;
     r->ss = SEL_USER_SS;
-    r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF);
-    r->entry_vector = 0; /* leave by IRET: rcx and r11 are the guest's own */
-    return;
+    r->entry_vector = ENTRY_SYSCALL;
+}
 
-fault:
-    user_close();
-no_stack:
-    kill_no_stack(v, vector, from_kernel, (uint64_t)frame);
+/* All is as before if the frame cannot be written, too. */
+bool bounce_syscall_quick(struct regs *r, struct vcpu *v)
+{
+    const struct callback *cb = &v->callback[CB_SYSCALL];
+    uint64_t *frame = (uint64_t *)(v->kernel_sp & ~15ul) - 7;
+    struct regs as = {.rcx = r->rip, .r11 = r->rflags, .rip = r->rip, .rflags = r->rflags, .cs = SEL_USER64,
+                      .rsp = r->rsp, .ss = SEL_USER_SS};
+
+    if (unlikely(v->rare || !cb->rip || !cb->mask_events))
+        return false;
+    mode_switch(regs_cpu(r), v, true);
+    if (unlikely(!push_frame(v, frame, &as, MASK_EVENTS | NOTHING_RARE, NULL))) {
+        mode_switch(regs_cpu(r), v, false);
+        return false;
+    }
+    enter_handler(v, r, cb->rip, frame, MASK_EVENTS);
+    return true;
 }
 
 static unsigned int mask_of(const struct trap_info *ti)

@@ -20,6 +20,8 @@ void bounce_software(struct vcpu *v, struct regs *regs, unsigned int vector);
 
 void bounce_event(struct vcpu *v, struct regs *regs);
 void bounce_syscall(struct vcpu *v, struct regs *regs, enum vcpu_callback which);
+/* For entry.S: a SYSCALL of user mode, if that is all there is to it. False: nothing has been done. */
+bool bounce_syscall_quick(struct regs *regs, struct vcpu *v);
 void bounce_nmi(struct vcpu *v, struct regs *regs);
 
 /* A data selector of the guest could not be loaded any more: selectors are {ds, es, fs, gs} as they were. */

@@ -12,29 +12,17 @@ void mode_load_root(struct vcpu *v)
     tlb_load_root(root << PAGE_SHIFT);
 }
 
-/* The other mode's root: nothing to do, and nothing to flush, where one table serves both. */
-static void change_root(mfn_t root)
-{
-    if (this_cpu()->cr3 != root << PAGE_SHIFT)
-        tlb_load_root(root << PAGE_SHIFT);
-}
-
 void mode_enter_kernel(struct vcpu *v)
 {
     if (v->kernel_mode)
         return;
-    v->kernel_mode = true;
-    if (unlikely(v->time.areas_stale))
+    if (unlikely(v->areas_stale))
         this_cpu()->attention = true;
-    swapgs();
-    change_root(v->root_kernel);
+    mode_switch(this_cpu(), v, true);
 }
 
 void mode_enter_user(struct vcpu *v)
 {
-    if (!v->kernel_mode)
-        return;
-    v->kernel_mode = false;
-    swapgs();
-    change_root(v->root_user);
+    if (v->kernel_mode)
+        mode_switch(this_cpu(), v, false);
 }

@@ -47,6 +47,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
         .rdx = u->rdx, .rsi = u->rsi, .rdi = u->rdi, .rip = u->rip, .cs = u->cs | 3,
         .rflags = (u->rflags & RFLAGS_ALLOWED) | RFLAGS_IF | 2, .rsp = u->rsp, .ss = u->ss | 3,
     };
+    v->show_iopl = v->domain->vm_assist >> VMASST_TYPE_architectural_iopl & 1;
     v->iopl = u->rflags >> 12 & 3;
     v->ds = u->ds;
     v->es = u->es;

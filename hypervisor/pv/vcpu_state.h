@@ -3,11 +3,22 @@
 #pragma once
 
 #include "domain/vcpu.h"
+#include "machine/insn.h"
+#include "machine/tlb.h"
 
 /*
  * mode.c: a 64-bit PV guest's kernel and user programs both run in ring 3. What keeps them apart is the root table,
  * and the GS base goes along. These are the only places that change v->kernel_mode, always the current vcpu's.
  */
+static ALWAYS_INLINE void mode_switch(struct pcpu *cpu, struct vcpu *v, bool to_kernel) /* it is in the other mode */
+{
+    uint64_t root = (to_kernel ? v->root_kernel : v->root_user) << PAGE_SHIFT;
+
+    v->kernel_mode = to_kernel;
+    swapgs();
+    if (cpu->cr3 != root) /* nothing to do, and nothing to flush, where one table serves both */
+        tlb_load_root_on(cpu, root);
+}
 void mode_enter_kernel(struct vcpu *v);
 void mode_enter_user(struct vcpu *v);  /* needs root_user != 0 */
 void mode_load_root(struct vcpu *v);   /* cr3 := what mode and roots say, if it is not already */

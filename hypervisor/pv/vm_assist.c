@@ -8,6 +8,13 @@
      1ul << VMASST_TYPE_pae_extended_cr3 | 1ul << VMASST_TYPE_architectural_iopl |                                 \
      1ul << VMASST_TYPE_runstate_update_flag | 1ul << VMASST_TYPE_m2p_strict)
 
+static void changed(struct domain *d, unsigned int type, bool on)
+{
+    for (uint32_t i = 0; type == VMASST_TYPE_architectural_iopl && i < d->max_vcpus; i++)
+        if (d->vcpu[i])
+            d->vcpu[i]->show_iopl = on;
+}
+
 long hc_vm_assist(uint64_t cmd, uint64_t type)
 {
     uint32_t t = (uint32_t)type;
@@ -17,9 +24,11 @@ long hc_vm_assist(uint64_t cmd, uint64_t type)
     switch ((uint32_t)cmd) {
     case VMASST_CMD_enable:
         __atomic_fetch_or(&current->domain->vm_assist, 1ul << t, __ATOMIC_SEQ_CST);
+        changed(current->domain, t, true);
         return 0;
     case VMASST_CMD_disable:
         __atomic_fetch_and(&current->domain->vm_assist, ~(1ul << t), __ATOMIC_SEQ_CST);
+        changed(current->domain, t, false);
         return 0;
     default:
         return refuse(vm_assist_enosys_bad_command, cmd);

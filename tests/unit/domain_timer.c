@@ -213,14 +213,14 @@ static void test_runstate_area(void **state)
     time_sched_in(v);
     assert_int_equal(area.state, RUNSTATE_offline);
     assert_int_equal(area.state_entry_time, v->sched.runstate_since);
-    assert_false(v->time.areas_stale);
+    assert_false(v->areas_stale);
 
     /* What cannot be written now is written later. */
     v->kernel_mode = false;
     area.state = 77;
     time_sched_in(v);
     assert_int_equal(area.state, 77);
-    assert_true(v->time.areas_stale);
+    assert_true(v->areas_stale);
     v->kernel_mode = true;
     time_write_areas(v);
     assert_int_equal(area.state, RUNSTATE_offline);
