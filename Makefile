@@ -72,7 +72,8 @@ test-all: clang test-unit
 clang:
 	$(SUBMAKE) CC=clang BUILD=$(BUILD)/clang hypervisor guest test-guests
 
-install: install-headers ## Install headers and pkg-config file under DESTDIR/PREFIX
+install: docs ## Install headers, pkg-config file, manual pages and HTML under DESTDIR/PREFIX
+	$(SUBMAKE) install-headers install-docs
 
 clean: ## Remove build/
 	rm -rf $(BUILD)

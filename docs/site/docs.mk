@@ -36,3 +36,13 @@ docs-man:
 	    test -e $(DOCS)/man/man$$page || { echo "no manual page $$page" >&2; exit 1; }; done
 
 docs-all: docs-html docs-man
+
+.PHONY: install-docs test-docs
+install-docs:
+	@for f in $$(cd $(DOCS)/man && echo man*/*); do \
+	    install -D -m 644 $(DOCS)/man/$$f $(DESTDIR)$(PREFIX)/share/man/$$f; done
+	@for f in $$(cd $(DOCS) && find html -type f -not -name .buildinfo); do \
+	    install -D -m 644 $(DOCS)/$$f $(DESTDIR)$(PREFIX)/share/doc/paravane/$$f; done
+
+test-docs:
+	$(PYTEST) tests/docs

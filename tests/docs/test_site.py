@@ -4,6 +4,8 @@ The built documentation in a browser, opened from its files: every page renders 
 a phone, the search finds what it should, light and dark are both there. Screenshots are in build/test/site/.
 """
 import pathlib
+import subprocess
+import sys
 import urllib.parse
 
 import pytest
@@ -12,6 +14,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOP / "abi" / "generate"))
+
+import spec as spec_module  # noqa: E402
+
 HTML = TOP / "build" / "docs" / "html"
 SHOTS = TOP / "build" / "test" / "site"
 PAGES = sorted(str(path.relative_to(HTML)) for path in HTML.rglob("*.html"))
@@ -51,6 +58,26 @@ def shot(browser, name):
 
 def test_there_are_pages():
     assert "index.html" in PAGES and "hypercalls/mmu_update.html" in PAGES and len(PAGES) > 100
+
+
+def test_every_record_has_its_place():
+    """A page for each call, an anchor for each sub-operation and each row, as the console prints it."""
+    loaded = spec_module.load(TOP / "abi" / "spec")
+    pages = {page: (HTML / page).read_text() for page in PAGES if page.startswith("hypercalls/")}
+    names = {row.id for row in loaded.rows} | {op.constant for call in loaded.calls for op in call.ops}
+    everything = "".join(pages.values())
+    assert not [call.name for call in loaded.calls if f"hypercalls/{call.name}.html" not in pages]
+    assert not sorted(name for name in names if f'id="{name}"' not in everything)
+
+
+def test_what_is_installed(tmp_path):
+    subprocess.run(["make", "-s", "install-headers", "install-docs", f"DESTDIR={tmp_path}", "PREFIX=/usr"], cwd=TOP, check=True)
+    share = tmp_path / "usr" / "share"
+    for file in ("man/man2/mmu_update.2", "man/man7/paravane.7", "man/man7/paravane-guide.7", "doc/paravane/html/index.html",
+                 "doc/paravane/html/_static/searchtools.js", "pkgconfig/paravane-abi.pc", "../include/xen/xen.h"):
+        assert (share / file).stat().st_size > 100
+    shown = subprocess.run(["mandoc", "-T", "ascii", str(share / "man/man2/mmu_update.2")], text=True, capture_output=True, check=True)
+    assert "ESRCH" in shown.stdout
 
 
 def test_every_page_renders_and_fits_a_phone(browser):
