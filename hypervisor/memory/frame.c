@@ -109,3 +109,12 @@ void frame_put_type_slow(struct frame *f)
             next = (next & ~(FRAME_VALIDATED | FRAME_STAMP_MASK << FRAME_STAMP_SHIFT)) | frame_stamp_now();
     } while (!frame_cas(&f->type, &x, next));
 }
+
+void frame_stamp(struct frame *f)
+{
+    uint64_t x = read_once(f->type);
+
+    while (!(x & FRAME_COUNT_MASK) &&
+           !frame_cas(&f->type, &x, (x & ~(FRAME_STAMP_MASK << FRAME_STAMP_SHIFT)) | frame_stamp_now()))
+        continue;
+}

@@ -173,6 +173,7 @@ bool frame_release(struct frame *f);
  */
 bool frame_get_type_slow(struct frame *f, enum frame_type type);
 void frame_put_type_slow(struct frame *f);
+void frame_stamp(struct frame *f); /* its last use went by subtraction, where nobody could change the type */
 
 static inline bool frame_get_type(struct frame *f, enum frame_type type)
 {

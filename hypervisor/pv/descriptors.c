@@ -55,17 +55,14 @@ long descriptors_set_gdt(struct vcpu *v, const uint64_t *frames, uint32_t entrie
             return rc;
         }
     }
-    /* Out of the CPU before they are given back. */
-    mfn_t old[GDT_GUEST_FRAMES];
-    uint32_t old_n = gdt_frames(v->gdt_entries);
-    memcpy(old, v->gdt_frame, sizeof(old));
-    if (n)
-        memcpy(v->gdt_frame, frames, n * sizeof(frames[0]));
-    v->gdt_entries = entries;
+    /* The old ones are out of the CPU before they are given back. */
     if (v == this_cpu()->loaded)
-        gdt_map_guest_frames(v->gdt_frame, n);
-    for (uint32_t i = 0; i < old_n; i++)
-        segdesc_put(v->domain, old[i]);
+        gdt_map_guest_frames(frames, n);
+    for (uint32_t i = 0; i < gdt_frames(v->gdt_entries); i++)
+        segdesc_put(v->domain, v->gdt_frame[i]);
+    for (uint32_t i = 0; i < n; i++)
+        v->gdt_frame[i] = frames[i];
+    v->gdt_entries = entries;
     return 0;
 }
 
@@ -81,33 +78,38 @@ long hc_set_gdt(uint64_t list, uint64_t entries)
     return descriptors_set_gdt(current, frames, n);
 }
 
-long hc_update_descriptor(uint64_t maddr, uint64_t desc)
+/* A page that holds no descriptors in use: the write is the plain store the guest could do itself. */
+static long update_plain(struct domain *d, uint64_t maddr, uint64_t desc, uint64_t fixed, bool good)
 {
-    struct domain *d = current->domain;
     mfn_t mfn = maddr >> PAGE_SHIFT;
+    struct frame *f = frame_of(mfn);
+    long rc = 0;
 
     if (maddr & 7)
         return refuse(update_descriptor_einval_misaligned, maddr);
-    if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
+    if (!frame_valid(mfn) || !frame_get(f, d))
         return refuse(update_descriptor_einval_frame_not_owned, maddr, pt_owner_of(mfn));
-    struct frame *f = frame_of(mfn);
-    uint64_t fixed = desc;
-    long rc = 0;
-    bool segdesc = frame_type(f) == FRAME_SEGDESC && frame_type_count(f);
-
-    if (!descriptor_fix(&fixed))
+    if (!good) {
         rc = refuse(descriptor_einval_bad_descriptor, desc, (maddr & (PAGE_SIZE - 1)) / 8);
-    else if (segdesc ? (rc = segdesc_get(d, mfn)) != 0 : !frame_get_writable(f))
-        rc = rc ? rc : refuse(update_descriptor_einval_frame_wrong_type, maddr, mfn, frame_type(f));
-    else {
-        write_once(*(uint64_t *)((char *)mfn_ptr(mfn) + (maddr & (PAGE_SIZE - 1))), fixed);
-        if (segdesc)
-            segdesc_put(d, mfn);
-        else
-            frame_put_writable(f);
+    } else if (!frame_get_writable(f)) {
+        rc = refuse(update_descriptor_einval_frame_wrong_type, maddr, mfn, frame_type(f));
+    } else {
+        write_once(*(uint64_t *)(DIRECT_MAP + maddr), fixed);
+        frame_put_writable(f);
     }
     frame_put(f);
     return rc;
+}
+
+long hc_update_descriptor(uint64_t maddr, uint64_t desc)
+{
+    struct domain *d = current->domain;
+    uint64_t fixed = desc;
+    bool good = descriptor_fix(&fixed);
+
+    if (likely(good && !(maddr & 7)) && likely(segdesc_write(d, maddr, fixed)))
+        return 0;
+    return update_plain(d, maddr, desc, fixed, good);
 }
 
 void descriptors_drop_ldt_frames(struct vcpu *v)

@@ -13,7 +13,8 @@
 /* Where a batch works: whose tables, whose frames. */
 struct where {
     struct domain *tables, *frames;
-    uint64_t refused; /* bits of an l1 entry */
+    const struct domain *own; /* both of them; NULL: they are two */
+    uint64_t refused;         /* bits of an l1 entry */
 };
 
 /* A frame that is no table now: the write is the plain store the guest could do itself, if it may write it at all. */
@@ -44,21 +45,13 @@ static long set_m2p(const struct where *w, mfn_t mfn, pfn_t pfn)
     return 0;
 }
 
-static inline bool is_l1(const struct domain *d, mfn_t mfn)
-{
-    const uint64_t valid_l1 = (uint64_t)FRAME_L1 << FRAME_TYPE_SHIFT | FRAME_VALIDATED;
-    const struct frame *f = frame_of(mfn);
-
-    return mfn < frame_max_mfn && f->owner == d && (f->type & (0xfful << FRAME_TYPE_SHIFT | FRAME_VALIDATED)) == valid_l1;
-}
-
 /* What nearly all requests are: an entry of an l1 table, with nothing to say against it. */
 static ALWAYS_INLINE bool update_l1(const struct where *w, const struct mmu_update *req)
 {
     mfn_t mfn = req->ptr >> PAGE_SHIFT;
 
-    return likely((req->ptr & 7) == MMU_NORMAL_PT_UPDATE && is_l1(w->tables, mfn)) &&
-           likely(l1_set(pt_entries(mfn) + (req->ptr & (PAGE_SIZE - 1)) / 8, req->val, w->refused, w->frames));
+    return likely((req->ptr & 7) == MMU_NORMAL_PT_UPDATE && table_is_valid(w->own, mfn, FRAME_L1)) &&
+           likely(l1_set(pt_entries(mfn) + (req->ptr & (PAGE_SIZE - 1)) / 8, req->val, w->refused, w->own));
 }
 
 static __attribute__((cold, noinline)) long update_other(const struct where *w, const struct mmu_update *req)
@@ -134,6 +127,7 @@ static long do_batch(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t dom
 
     if (unlikely(rc))
         return rc;
+    w.own = w.tables == w.frames ? w.tables : NULL;
     w.refused = l1e_refused_bits(w.tables);
     rc = pt_enter(w.tables);
     if (likely(!rc)) {
@@ -146,7 +140,7 @@ static long do_batch(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t dom
 /* One entry of an l1 table, all the caller's own, with nothing to say against it. False: nothing has been done. */
 static ALWAYS_INLINE bool update_one(struct domain *d, uint64_t reqs)
 {
-    const struct where w = {.tables = d, .frames = d, .refused = l1e_refused_bits(d)};
+    const struct where w = {.tables = d, .frames = d, .own = d, .refused = l1e_refused_bits(d)};
     struct mmu_update req;
     bool done;
 

@@ -39,53 +39,82 @@ static inline bool l1e_same(uint64_t old, uint64_t value)
     return !((old ^ value) & (PTE_ADDR | PTE_RW | PTE_P));
 }
 
-/* The references of a present entry for memory, if there is nothing to say against it. */
-static ALWAYS_INLINE bool l1e_take(uint64_t value, uint64_t refused, const struct domain *pg)
+/*
+ * The references of a present entry for memory of d, whose mm_lock is held, if there is nothing to say against it. What
+ * is on d's list leaves it only under that lock, and what is writable becomes a table only under it: so what is seen
+ * here stays true, and adding does. All else, and counts that could come near their end, is for a second look.
+ */
+static ALWAYS_INLINE bool l1e_take(uint64_t value, uint64_t refused, const struct domain *d)
 {
-    mfn_t mfn = pte_mfn(value);
-    struct frame *f = frame_of(mfn);
+    struct frame *f = frame_of(pte_mfn(value));
+    uint64_t refs;
 
-    if (unlikely((value & refused) || mfn >= frame_max_mfn || !frame_get(f, pg)))
+    if (unlikely((value & refused) || pte_mfn(value) >= frame_max_mfn || f->owner != d))
         return false;
-    if (!(value & PTE_RW) || likely(frame_get_writable(f)))
-        return true;
-    frame_put(f);
-    return false;
+    refs = read_once(f->refs);
+    if (unlikely(!(refs & FRAME_ALLOCATED) || (int32_t)refs < 0)) /* no frame has more uses than references */
+        return false;
+    if (value & PTE_RW) {
+        if (likely(frame_type(f) == FRAME_WRITABLE))
+            __atomic_fetch_add((uint32_t *)&f->type, 1, __ATOMIC_ACQUIRE);
+        else if (!frame_get_writable(f))
+            return false;
+    }
+    __atomic_fetch_add((uint32_t *)&f->refs, 1, __ATOMIC_ACQUIRE);
+    return true;
 }
 
-static ALWAYS_INLINE void l1e_drop(uint64_t value)
+void l1e_put_other(uint64_t value);
+
+/* Gives them back; d, whose mm_lock is held, owns the table, and mostly the frame. */
+static ALWAYS_INLINE void l1e_put(uint64_t value, const struct domain *d)
 {
     struct frame *f = frame_of(pte_mfn(value));
 
-    if (unlikely(!frame_valid(pte_mfn(value))))
+    if (!(value & PTE_P))
         return;
-    if (value & PTE_RW)
-        frame_put_writable(f);
+    if (unlikely(pte_mfn(value) >= frame_max_mfn || f->owner != d)) {
+        l1e_put_other(value);
+        return;
+    }
+    if ((value & PTE_RW) && unlikely(__atomic_sub_fetch((uint32_t *)&f->type, 1, __ATOMIC_RELEASE) == 0))
+        frame_stamp(f); /* in time: nobody can make a table of it before we release the lock */
     frame_put(f);
 }
 
-/* *entry := value, done if it can be without a second look; else nothing is changed and l1_update() finds out why. */
-static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refused, const struct domain *pg)
+/*
+ * *entry := value, an entry for memory of d or none, if it can be without a second look; else nothing is changed and
+ * l1_update() finds out why.
+ */
+static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refused, const struct domain *d)
 {
     uint64_t old = read_once(*entry);
     bool same = false;
 
     if (value & PTE_P) {
         same = l1e_same(old, value) && !(value & refused);
-        if (!same && unlikely(!l1e_take(value, refused, pg)))
+        if (!same && unlikely(!l1e_take(value, refused, d)))
             return false;
         value = l1e_adjust(value);
     }
     write_once(*entry, value);
-    if ((old & PTE_P) && !same)
-        l1e_drop(old);
+    if (!same)
+        l1e_put(old, d);
     return true;
 }
 
-void l1e_put(uint64_t value);
-long l1_validate(const struct domain *d, mfn_t table);
-void l1_teardown(mfn_t table);
+long l1_validate(struct domain *d, mfn_t table);
+void l1_teardown(const struct domain *d, mfn_t table);
 long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect);
+
+/* A table of d of that level (or a page of descriptors), its contents checked: it has uses, and keeps them under mm_lock. */
+static inline bool table_is_valid(const struct domain *d, mfn_t mfn, enum frame_type level)
+{
+    const uint64_t valid = (uint64_t)level << FRAME_TYPE_SHIFT | FRAME_VALIDATED;
+    const struct frame *f = frame_of(mfn);
+
+    return mfn < frame_max_mfn && f->owner == d && (f->type & (0xfful << FRAME_TYPE_SHIFT | FRAME_VALIDATED)) == valid;
+}
 
 /*
  * One more use of a table that is valid, as most are, or one less that is not the last: false, nothing changed, if it is
@@ -94,11 +123,9 @@ long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, en
  */
 static inline bool table_share(const struct domain *d, mfn_t mfn, enum frame_type level)
 {
-    const uint64_t valid = (uint64_t)level << FRAME_TYPE_SHIFT | FRAME_VALIDATED;
     struct frame *f = frame_of(mfn);
 
-    if (unlikely(mfn >= frame_max_mfn || f->owner != d) ||
-        unlikely((f->type & (0xfful << FRAME_TYPE_SHIFT | FRAME_VALIDATED | 1u << 31)) != valid || (int32_t)f->refs < 0))
+    if (unlikely(!table_is_valid(d, mfn, level) || ((uint32_t)f->type | (uint32_t)f->refs) >> 31))
         return false;
     __atomic_fetch_add((uint32_t *)&f->refs, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&f->type, 1, __ATOMIC_RELAXED);

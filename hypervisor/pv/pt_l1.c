@@ -76,46 +76,68 @@ static __attribute__((cold, noinline)) long look_again(const struct domain *d, s
     return rc;
 }
 
-void l1e_put(uint64_t value)
+/* Another domain's memory, or a device's, which has no references. */
+__attribute__((cold, noinline)) void l1e_put_other(uint64_t value)
 {
-    if (value & PTE_P)
-        l1e_drop(value);
+    struct frame *f = frame_of(pte_mfn(value));
+
+    if (!frame_valid(pte_mfn(value)))
+        return;
+    if (value & PTE_RW)
+        frame_put_writable(f);
+    frame_put(f);
 }
 
-long l1_validate(const struct domain *d, mfn_t table)
+/* Most of most tables is empty: eight entries in one look. */
+#define GROUP 8u
+
+static inline bool none_present(const uint64_t *e)
 {
-    uint64_t *entries = pt_entries(table), refused = l1e_refused_bits(d);
-    struct pt_entry e = {.table = table, .level = FRAME_L1};
-    long rc = 0;
+    return !((e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]) & PTE_P);
+}
 
-    for (unsigned int i = 0; i < PT_ENTRIES; i++) {
-        uint64_t value = entries[i];
+static __attribute__((cold, noinline)) long validate_other(struct domain *d, const uint64_t *at)
+{
+    const struct pt_entry e = pt_l1e(at, *at);
 
-        if (!(value & PTE_P))
+    return look_again(d, d, &e);
+}
+
+long l1_validate(struct domain *d, mfn_t table)
+{
+    uint64_t *entries = pt_entries(table), *end = entries + PT_ENTRIES, refused = l1e_refused_bits(d);
+
+    for (uint64_t *group = entries; group < end; group += GROUP) {
+        if (none_present(group))
             continue;
-        if (unlikely(!l1e_take(value, refused, d))) {
-            e.index = i;
-            e.value = value;
-            rc = look_again(d, (struct domain *)d, &e);
-            if (rc) {
-                while (i-- > 0)
-                    l1e_put(entries[i]);
+        for (uint64_t *at = group; at < group + GROUP; at++) {
+            uint64_t value = *at;
+            long rc;
+
+            if (!(value & PTE_P))
+                continue;
+            if (unlikely(!l1e_take(value, refused, d)) && unlikely(rc = validate_other(d, at))) {
+                while (at-- > entries)
+                    l1e_put(*at, d);
                 return rc;
             }
+            if (l1e_adjust(value) != value)
+                *at = l1e_adjust(value);
         }
-        if (l1e_adjust(value) != value)
-            entries[i] = l1e_adjust(value);
     }
     return 0;
 }
 
-void l1_teardown(mfn_t table)
+void l1_teardown(const struct domain *d, mfn_t table)
 {
-    const uint64_t *entries = pt_entries(table);
+    const uint64_t *entries = pt_entries(table), *end = entries + PT_ENTRIES;
 
-    for (unsigned int i = 0; i < PT_ENTRIES; i++)
-        if (entries[i] & PTE_P)
-            l1e_drop(entries[i]);
+    for (const uint64_t *group = entries; group < end; group += GROUP) {
+        if (none_present(group))
+            continue;
+        for (const uint64_t *at = group; at < group + GROUP; at++)
+            l1e_put(*at, d);
+    }
 }
 
 /*
@@ -137,15 +159,15 @@ static bool commit(uint64_t *entry, uint64_t value, enum pt_update how, uint64_t
 long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect)
 {
     uint64_t *entry = pt_entries(e->table) + e->index;
-    uint64_t old = read_once(*entry), value = e->value;
+    uint64_t old = read_once(*entry), value = e->value, refused = l1e_refused_bits(d);
     bool same = false;
     long rc;
 
-    if (how == PT_SET && l1_set(entry, value, l1e_refused_bits(d), pg))
+    if (how == PT_SET && pg == d && l1_set(entry, value, refused, d))
         return 0;
     if (value & PTE_P) {
-        same = l1e_same(old, value) && !(value & l1e_refused_bits(d));
-        if (!same && !l1e_take(value, l1e_refused_bits(d), pg)) {
+        same = l1e_same(old, value) && !(value & refused);
+        if (!same && !(pg == d && l1e_take(value, refused, d))) {
             rc = look_again(d, pg, e);
             if (rc)
                 return rc;
@@ -156,10 +178,10 @@ long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, en
         write_once(*entry, value);
     } else if (!commit(entry, value, how, expect)) {
         if (!same)
-            l1e_put(value);
+            l1e_put(value, d);
         return -XEN_EAGAIN;
     }
     if (!same)
-        l1e_put(old);
+        l1e_put(old, d);
     return 0;
 }

@@ -134,7 +134,7 @@ bool table_put(mfn_t mfn)
     if (frame_type(frame_of(mfn)) != FRAME_L1)
         return false;
     table_begin_unwind(mfn);
-    l1_teardown(mfn);
+    l1_teardown(frame_of(mfn)->owner, mfn);
     table_finish_unwind(mfn);
     return true;
 }

@@ -18,14 +18,13 @@ static long check_all(mfn_t mfn)
     return 0;
 }
 
-long segdesc_get(struct domain *d, mfn_t mfn)
+static long take_new(struct domain *d, mfn_t mfn)
 {
     struct frame *f = frame_of(mfn);
     long rc = 0;
 
     if (!frame_valid(mfn) || !frame_get(f, d))
         return refuse(descriptor_einval_frame_not_owned, mfn, pt_owner_of(mfn));
-    spin_lock(&d->mm_lock);
     if (!frame_get_type(f, FRAME_SEGDESC)) {
         rc = refuse(descriptor_einval_frame_writable, mfn, frame_type(f), frame_type_count(f));
     } else if (!(f->type & FRAME_VALIDATED)) {
@@ -33,18 +32,41 @@ long segdesc_get(struct domain *d, mfn_t mfn)
         if (rc)
             frame_put_type(f);
         else
-            __atomic_or_fetch(&f->type, FRAME_VALIDATED, __ATOMIC_ACQ_REL);
+            table_set_validated(mfn);
     }
-    spin_unlock(&d->mm_lock);
     if (rc)
         frame_put(f);
+    return rc;
+}
+
+long segdesc_get(struct domain *d, mfn_t mfn)
+{
+    long rc;
+
+    spin_lock(&d->mm_lock);
+    rc = likely(table_share(d, mfn, FRAME_SEGDESC)) ? 0 : take_new(d, mfn);
+    spin_unlock(&d->mm_lock);
     return rc;
 }
 
 void segdesc_put(struct domain *d, mfn_t mfn)
 {
     spin_lock(&d->mm_lock);
-    frame_put_type(frame_of(mfn));
+    if (unlikely(!table_unshare(mfn))) {
+        frame_put_type(frame_of(mfn));
+        frame_put(frame_of(mfn));
+    }
     spin_unlock(&d->mm_lock);
-    frame_put(frame_of(mfn));
+}
+
+bool segdesc_write(struct domain *d, uint64_t maddr, uint64_t desc)
+{
+    bool ours;
+
+    spin_lock(&d->mm_lock);
+    ours = table_is_valid(d, maddr >> PAGE_SHIFT, FRAME_SEGDESC);
+    if (likely(ours))
+        write_once(*(uint64_t *)(DIRECT_MAP + maddr), desc);
+    spin_unlock(&d->mm_lock);
+    return ours;
 }

@@ -44,6 +44,8 @@ void test_main(void)
     refused("a domain that does not exist", hypercall(mmu_update, &request, 1, NULL, 77), -XEN_ESRCH);
     refused("DOMID_INVALID", hypercall(mmu_update, &request, 1, NULL, 0x7ff4), -XEN_ESRCH);
     refused("requests inside the hypervisor", hypercall(mmu_update, HYPERVISOR_TEXT, 1, &done, DOMID_SELF), -XEN_EFAULT);
+    refused("the same, asked briefly", hypercall(mmu_update, HYPERVISOR_TEXT, 1, NULL, DOMID_SELF), -XEN_EFAULT);
+    refused("requests that run over the top", hypercall(mmu_update, -8ull, 1, NULL, DOMID_SELF), -XEN_EFAULT);
     refused("requests at an unmapped address", hypercall(mmu_update, UNMAPPED, 1, &done, DOMID_SELF), -XEN_EFAULT);
     refused("requests at a non-canonical address", hypercall(mmu_update, NON_CANONICAL, 1, &done, DOMID_SELF), -XEN_EFAULT);
     expect("done inside the hypervisor is not written, nor an error", hypercall(mmu_update, &request, 1, HYPERVISOR_TEXT, DOMID_SELF), 0);

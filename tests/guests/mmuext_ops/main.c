@@ -53,5 +53,6 @@ void test_main(void)
     ktap_equal("done is 0", done, 0);
     expect("for a domain that does not exist", hypercall(mmuext_op, list, 1, &done, 77), -XEN_ESRCH);
     expect("a list inside the hypervisor", hypercall(mmuext_op, bad, 1, &done, DOMID_SELF), -XEN_EFAULT);
+    expect("the same, asked briefly", hypercall(mmuext_op, bad, 1, NULL, DOMID_SELF), -XEN_EFAULT);
     expect("a list at an unmapped address", hypercall(mmuext_op, UNMAPPED, 1, &done, DOMID_SELF), -XEN_EFAULT);
 }

@@ -31,6 +31,9 @@ void test_main(void)
     ktap_equal("and restored", vcpu0()->evtchn_upcall_mask, 1);
     expect("a table inside the hypervisor", hypercall(set_trap_table, HYPERVISOR_TEXT), -XEN_EFAULT);
     expect("a table at an unmapped address", hypercall(set_trap_table, UNMAPPED), -XEN_EFAULT);
+    expect("a table that begins in it and ends behind", hypercall(set_trap_table, 0xffff87fffffffff8), -XEN_EFAULT);
+    expect("a table that runs out of the lower half", hypercall(set_trap_table, 0x00007ffffffffff8), -XEN_EFAULT);
+    expect("a table that runs over the top", hypercall(set_trap_table, -8ull), -XEN_EFAULT);
     table[0].address = HYPERVISOR_TEXT;
     expect("a handler inside the hypervisor is only found when used", hypercall(set_trap_table, table), 0);
     table[0].address = NON_CANONICAL;
