@@ -7,11 +7,9 @@
 #include "domain/console.h"
 #include "domain/debug_keys.h"
 #include "domain/domain.h"
-#include "domain/vcpu.h"
 #include "lib/string.h"
 #include "machine/printk.h"
 #include "machine/serial.h"
-#include "memory/alloc.h"
 
 #define SWITCH_KEY   1   /* Ctrl-A */
 #define SWITCH_COUNT 3

@@ -8,8 +8,6 @@
 #include "domain/grant.h"
 #include "domain/domain.h"
 #include "domain/refuse.h"
-#include "lib/string.h"
-#include "machine/pcpu.h"
 #include "memory/alloc.h"
 
 #define ACTIVE_BYTES (GRANT_PER_FRAME * sizeof(struct grant_active))

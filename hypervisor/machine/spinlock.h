@@ -5,7 +5,8 @@
  * other for ever.
  *
  * Lock order, outermost first: domain list, a domain's mm_lock, a pcpu's timers, console pump, evtchn lock, grant lock,
- * scheduler, a domain's page list, heap, console. No two of one rank are held at once.
+ * scheduler, a domain's page list, heap, console. No two of one rank are held at once;
+ * only the recount has all mm_locks, and it tries.
  */
 #pragma once
 

@@ -3,7 +3,6 @@
  * stack_switch, fpu_taskswitch, set_segment_base. The FPU itself is saved and restored with the vcpu; TS only
  * serves a guest kernel that switches its own tasks' FPU state lazily.
  */
-#include "machine/copy.h"
 #include "machine/insn.h"
 #include "pv/bounce.h"
 #include "pv/pv.h"

@@ -5,10 +5,8 @@
  */
 #include "machine/fpu.h"
 #include "machine/insn.h"
-#include "machine/layout.h"
 #include "machine/segments.h"
 #include "pv/pagetable.h"
-#include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
 #define RFLAGS_ALLOWED 0x254dd5ul /* status, control and ID, AC, NT; VM is not the guest's, IOPL virtual */
