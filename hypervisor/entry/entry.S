@@ -121,7 +121,8 @@ syscall_from_user:
 /*
  * iret, by which a guest's kernel ends whatever it was entered for: hc_iret() for frames with nothing out of the ordinary,
  * word by word the same checks. rax, rcx and r11 are in the frame, so they are free here, and no other register is touched.
- * rsp is taken over last: what is unusual, and any fault, goes to hc_iret, which starts from there.
+ * rsp is taken over last: what is unusual, and any fault, goes to hc_iret, which starts from there. The frame's first and
+ * last word come first: if they can be read, so can the others, but for a kernel that unmaps them at this moment.
  */
 #define GET(word)       771: movq IRET_##word(%rax), %r11; EXTABLE(771b, iret_fault)
 #define TAKE(word)      GET(word); movq %r11, REGS_##word(%rsp)
@@ -138,6 +139,8 @@ syscall_iret:                           /* rcx: vcpu; rax: the guest's frame */
         ja      iret_slow
         STAC
         TAKE(rax)
+        TAKE(ss)
+        orb     $3, REGS_ss(%rsp)
         TAKE(r11)
         TAKE(rcx)
         GET(flags)
@@ -146,8 +149,6 @@ syscall_iret:                           /* rcx: vcpu; rax: the guest's frame */
         GET(rflags)
         andq    $~(RFLAGS_IOPL | RFLAGS_VM), %r11
         movq    %r11, REGS_rflags(%rsp)
-        TAKE(ss)
-        orb     $3, REGS_ss(%rsp)
         TAKE(cs)
         orb     $3, REGS_cs(%rsp)
         notl    %r11d

@@ -30,12 +30,12 @@ long hc_iret(void)
 
     if (!guest_read(&f, sp, sizeof(f))) {
         kill_no_frame(v, sp);
-        return 0;
+        return __HYPERVISOR_iret;
     }
     if ((f.cs & 3) == 3) {
         if (!v->root_user) {
             kill_no_user_root(v, f.cs);
-            return 0;
+            return __HYPERVISOR_iret;
         }
         mode_enter_user(v);
     }

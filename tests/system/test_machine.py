@@ -38,6 +38,15 @@ def test_killed_guest_leaves_the_other():
         qemu.expect(r"\nstill here")
 
 
+def test_killed_guest_is_shown_as_it_was():
+    """In the midst of a hypercall: what C preserves, the arguments, and the frame that was not taken over."""
+    _, text = boot("kill-registers", machine.domain(guests.elf("iret_crash")))
+    assert "iret: no readable frame" in text
+    for name, value in {"rbx": 0xBB1, "rbp": 0xBB2, "r12": 0xC12, "r15": 0xF15, "rdi": 0xD11, "rax": 23}.items():
+        assert re.search(rf"\b{name} +{value:016x}\b", text), f"{name}\n{text[-2000:]}"
+    assert re.search(r"rip ffffffff80\w+ cs e033", text)
+
+
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_several_domains(cpus):
     modules = []

@@ -66,10 +66,6 @@ void printk_at(enum log_level level UNUSED, const char *fmt, ...)
     va_end(ap);
 }
 
-void printk_at(enum log_level level UNUSED, const char *fmt UNUSED, ...)
-{
-}
-
 unsigned int fake_preempt_in, fake_preempt_chance;
 uint64_t fake_random_state = 88172645463325252ul;
 unsigned long fake_preempt_checks;
