@@ -111,16 +111,15 @@ static void sort_out_memory(void)
     early_reserve((uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE);
     for (size_t i = 0; i < info.nr_modules; i++)
         early_reserve(info.modules[i].start, info.modules[i].end);
-    printk("memory: %lu MiB in %u ranges, up to 0x%lx", total >> 20, ram_count,
-           ram[ram_count - 1].end);
+    printk("memory: %lu MiB in %u ranges, up to 0x%lx", total >> 20, ram_count, ram[ram_count - 1].end);
 }
 
 static void start_clocks_and_interrupts(void)
 {
     clock_init(acpi.pm_timer);
     if (!apic_phys())
-        boot_stop("the firmware left the interrupt controllers in x2APIC mode, which is not "
-                  "supported: switch it off in its settings");
+        boot_stop("the firmware left the interrupt controllers in x2APIC mode, which is not supported: switch it off "
+                  "in its settings");
     apic_init(mappings_device(FIX_LAPIC, apic_phys()));
     this_cpu()->apic_id = apic_id();
     if (acpi.ioapic) {
@@ -130,8 +129,7 @@ static void start_clocks_and_interrupts(void)
     } else {
         log_warning("no I/O APIC: no console input");
     }
-    printk("clock: TSC at %lu.%03lu MHz by %s", clock_tsc_khz / 1000, clock_tsc_khz % 1000,
-           clock_source);
+    printk("clock: TSC at %lu.%03lu MHz by %s", clock_tsc_khz / 1000, clock_tsc_khz % 1000, clock_source);
 }
 
 /* Every pcpu comes through here on its own stack, with our tables loaded. */
@@ -149,11 +147,10 @@ static void secondary_main(void)
     setup_this_cpu();
     apic_setup();
     __atomic_fetch_or(&pcpu_online_mask, 1ul << this_cpu()->id, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&this_cpu()->online, true, __ATOMIC_RELEASE);
     entry_start_guests();
 }
 
-/* INIT, STARTUP, and a second of patience. False: it did not answer. */
+/* INIT, STARTUP twice as it may miss one, and a second of patience. False: it did not answer. */
 static bool start_pcpu(uint32_t cpu, uint32_t apic_id)
 {
     struct pcpu *p = pcpu_of(cpu);
@@ -166,12 +163,13 @@ static bool start_pcpu(uint32_t cpu, uint32_t apic_id)
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     apic_send(apic_id, APIC_INIT);
     clock_delay_us(10000);
-    for (unsigned int attempt = 0; attempt < 2 && !read_once(p->online); attempt++) {
+    for (unsigned int attempt = 0; attempt < 2; attempt++) {
         apic_send(apic_id, APIC_STARTUP | (uint32_t)(trampoline >> 12));
-        for (unsigned int wait = 0; wait < (attempt ? 10000 : 200) && !read_once(p->online); wait++)
-            clock_delay_us(100);
+        clock_delay_us(200);
     }
-    return read_once(p->online);
+    for (unsigned int wait = 0; wait < 10000 && !(read_once(pcpu_online_mask) >> cpu & 1); wait++)
+        clock_delay_us(100);
+    return read_once(pcpu_online_mask) >> cpu & 1;
 }
 
 static void start_other_pcpus(void)
@@ -181,8 +179,7 @@ static void start_other_pcpus(void)
     if (wanted > 1 && !trampoline)
         log_warning("no memory below 1 MiB for the trampoline: one pcpu only");
     if (trampoline)
-        memcpy((void *)(DIRECT_MAP_BASE + trampoline), trampoline_start,
-               (size_t)(trampoline_end - trampoline_start));
+        memcpy((void *)(DIRECT_MAP_BASE + trampoline), trampoline_start, (size_t)(trampoline_end - trampoline_start));
     for (uint32_t i = 0; i < acpi.pcpus && pcpu_count < wanted && trampoline; i++) {
         if (acpi.apic_ids[i] == this_cpu()->apic_id)
             continue;
@@ -237,8 +234,7 @@ static void start_domains(void)
         domain_unpause(domains[i]);
 }
 
-/* Kernels and ramdisks have been copied into their domains: whole pages of them are memory like any
- * other now. */
+/* Kernels and ramdisks have been copied into their domains: whole pages of them are memory like any other now. */
 static void give_modules_to_allocator(void)
 {
     for (size_t i = 0; i < info.nr_modules; i++)
@@ -267,7 +263,6 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     fpu_detect();
     acpi_init(info.rsdp_size ? info.rsdp : NULL);
     sort_out_memory();
-    this_cpu()->online = true;
     if (!mappings_init(ram, ram_count))
         boot_stop("boot: there is not enough memory for the frame table and page tables");
     panic_context_hook = panic_context;

@@ -16,18 +16,9 @@ enum info_flag {
 
 /* The fields we read; the structure goes on. */
 struct multiboot1_info {
-    uint32_t flags;
-    uint32_t mem_lower, mem_upper;
-    uint32_t boot_device;
-    uint32_t cmdline;
-    uint32_t mods_count, mods_addr;
-    uint32_t syms[4];
-    uint32_t mmap_length, mmap_addr;
-    uint32_t drives_length, drives_addr;
-    uint32_t config_table;
-    uint32_t loader_name;
+    uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length, mmap_addr;
+    uint32_t drives_length, drives_addr, config_table, loader_name;
 } PACKED;
-static_assert(offsetof(struct multiboot1_info, mmap_length) == 44, "layout of Multiboot1");
 static_assert(offsetof(struct multiboot1_info, loader_name) == 64, "layout of Multiboot1");
 
 struct multiboot1_module {

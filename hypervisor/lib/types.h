@@ -12,9 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef static_assert
 #define static_assert _Static_assert
-#endif
 
 #define NORETURN        __attribute__((noreturn))
 #define PACKED          __attribute__((packed))
@@ -36,11 +34,7 @@
 #define PAGE_SIZE       (1UL << PAGE_SHIFT)
 #endif
 
-/* The zero-sized bit field refuses a pointer where an array is meant. */
-#define ARRAY_SIZE(a)                                                                       \
-    (sizeof(a) / sizeof((a)[0]) +                                                           \
-     0 * sizeof(struct { int : (__builtin_types_compatible_p(__typeof__(a),                 \
-                                                             __typeof__(&(a)[0])) ? -1 : 1); }))
+#define ARRAY_SIZE(a)   (sizeof(a) / sizeof((a)[0])) /* the compiler warns of pointers */
 
 #define container_of(ptr, type, member) \
     ((type *)((char *)(ptr) - offsetof(type, member)))

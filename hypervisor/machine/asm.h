@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For assembly, in .S files and in C: the exception table (a fault at one address continues at another) and STAC /
- * CLAC, which are no-ops until copy_use_smap() writes the instructions in.
+ * CLAC, which copy_without_smap() makes no-ops.
  */
 #pragma once
 
@@ -16,9 +16,8 @@
 /* clang-format off */
 #define EXTABLE(fault, fixup) \
     ASM_TEXT(.pushsection .extable, "a"; .balign 4; .long fault - .; .long fixup - .; .popsection)
-#define SMAP_SITE(opcode) \
-    ASM_TEXT(771: .byte 0x0f, 0x1f, 0x00; \
-             .pushsection .smap_sites, "a"; .balign 4; .long 771b - .; .long opcode; .popsection)
+#define SMAP_SITE(insn) \
+    ASM_TEXT(771: insn; .pushsection .smap_sites, "a"; .balign 4; .long 771b - .; .popsection)
 /* clang-format on */
-#define STAC SMAP_SITE(0xcb)
-#define CLAC SMAP_SITE(0xca)
+#define STAC SMAP_SITE(stac)
+#define CLAC SMAP_SITE(clac)

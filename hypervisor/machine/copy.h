@@ -15,8 +15,8 @@ size_t copy_to_user_raw(void *dst, const void *src, size_t n);
 /* Where to continue after a fault of ours at rip; 0: nowhere, it is a bug. */
 uint64_t extable_fixup(uint64_t rip);
 
-/* Writes STAC and CLAC into all places that need them. Boot only, while text is writable. */
-void copy_use_smap(void);
+/* Makes every STAC and CLAC a no-op, for a CPU without them. Boot only, while text is writable. */
+void copy_without_smap(void);
 
 /* One access of the type's size, so it is atomic. The value is a scalar of 2, 4 or 8 bytes. */
 #define COPY_GET(name, type, insn)                                                             \

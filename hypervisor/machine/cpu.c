@@ -68,8 +68,8 @@ void cpu_detect(bool smap)
         cpu_features |= 1ul << CPU_TSC_STABLE;
     if (!smap || under_qemu_tcg())
         cpu_features &= ~(1ul << CPU_SMAP);
-    else if (cpu_has(CPU_SMAP))
-        copy_use_smap();
+    if (!cpu_has(CPU_SMAP))
+        copy_without_smap();
 }
 
 void cpu_setup(void)
@@ -91,8 +91,7 @@ void cpu_set_syscall_entries(uint64_t entry64, uint64_t entry32, uint64_t sysent
     wrmsr(MSR_STAR, (uint64_t)SEL_USER32 << 48 | (uint64_t)SEL_CS64 << 32);
     wrmsr(MSR_LSTAR, entry64);
     wrmsr(MSR_CSTAR, entry32);
-    wrmsr(MSR_SYSCALL_MASK,
-          RFLAGS_CF | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_IOPL);
+    wrmsr(MSR_SYSCALL_MASK, RFLAGS_CF | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_IOPL);
     if (!cpu_is_amd) {
         wrmsr(MSR_SYSENTER_CS, SEL_CS64);
         wrmsr(MSR_SYSENTER_ESP, (uint64_t)this_cpu());

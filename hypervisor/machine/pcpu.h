@@ -35,7 +35,6 @@ struct pcpu {
         };
         volatile uint32_t work;
     };
-    bool online;
 
     /* What is loaded in this CPU right now (lazily switched state). */
     uint64_t cr3;              /* value last written */
