@@ -28,6 +28,7 @@ PACKAGES_ISO   := $(PACKAGES_BUILD) grub-common grub-pc-bin grub-efi-amd64-bin x
 PACKAGES_TEST  := $(PACKAGES_RUN) $(PACKAGES_ISO) ovmf clang libcmocka-dev libxen-dev pkg-config \
     python3-pytest python3-pexpect python3-clang-14 clang-14 libclang-rt-14-dev gdb g++ procps
 
+PACKAGES_BROWSER := python3-pytest python3-selenium chromium chromium-driver
 PACKAGES_DOCS := git python3 python3-sphinx python3-myst-parser furo python3-clang-14 graphviz mandoc hunspell \
     hunspell-en-gb fonts-dejavu-core
 
@@ -60,17 +61,22 @@ docs: ## Make the documentation: build/docs/html/index.html and manual pages in 
 	$(SUBMAKE) docs-all
 
 test: ## Everything: both compilers, unit, conformance, system and differential tests
-	$(Q)$(NEED) testing $(PACKAGES_TEST)
+	$(Q)$(NEED) testing $(PACKAGES_TEST) $(PACKAGES_DOCS) $(PACKAGES_BROWSER)
 	$(SUBMAKE) test-all
 
 # One pytest run over everything that boots or compares, so that its summary is the last line.
 .PHONY: test-all clang
-test-all: clang test-unit
-	$(SUBMAKE) test-system TEST_SYSTEM='tests/conformance/headers tests/conformance/spec $(TEST_SYSTEM)'
+test-all: clang test-unit docs-all
+	$(SUBMAKE) test-system TEST_SYSTEM='tests/docs tests/conformance/headers tests/conformance/spec $(TEST_SYSTEM)'
 
 # The other compiler: everything that runs in QEMU, without a warning.
 clang:
 	$(SUBMAKE) CC=clang BUILD=$(BUILD)/clang hypervisor guest test-guests
+
+.PHONY: test-docs
+test-docs: docs ## Open the documentation in a headless browser
+	$(Q)$(NEED) 'the test of the documentation' $(PACKAGES_BROWSER)
+	$(PYTEST) tests/docs
 
 install: docs ## Install headers, pkg-config file, manual pages and HTML under DESTDIR/PREFIX
 	$(SUBMAKE) install-headers install-docs

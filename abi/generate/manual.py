@@ -60,7 +60,7 @@ def costs_of(call, costs):
     operations = call.cost + [name for op in call.ops for name in op.cost]
     if not operations:
         return []
-    lines = [".Sh COST", "Instructions in the hypervisor and the stub, as the benchmark last measured them:",
+    lines = [".Sh COST", "Instructions of the call, as the benchmark last measured them:",
              ".Bl -column operation_with_a_name hypercall 1024 instructions", ".It Em operation Ta Em form Ta Em n Ta Em instructions"]
     lines += [f".It {roff(operation)} Ta {form} Ta {n} Ta {ours}" for operation, form, n, ours, *_ in costs.lines(operations)]
     return lines + [".El"]

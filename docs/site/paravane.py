@@ -94,7 +94,7 @@ def headers(directive, kind):
 def table(head, rows, kind):
     """A table of ready HTML cells."""
     text = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return nodes.raw("", f'<div class="table-wrapper"><table class="docutils {kind}"><thead><tr>' +
+    return nodes.raw("", f'<div class="table-wrapper"><table class="docutils align-default {kind}"><thead><tr>' +
                      "".join(f"<th>{cell}</th>" for cell in head) + f"</tr></thead><tbody>{text}</tbody></table></div>",
                      format="html")
 

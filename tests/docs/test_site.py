@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """
 The built documentation in a browser, opened from its files: every page renders without a complaint of the browser's and fits
-a phone, the search finds what it should, light and dark are both there. Screenshots are in build/test/site/.
+a phone, the search finds what it should, light and dark are both there. Screenshots are in build/test/site/. `make docs` must have run: `make test-docs` and `make test` do it.
 """
+import os
 import pathlib
 import subprocess
 import sys
@@ -19,8 +20,9 @@ sys.path.insert(0, str(TOP / "abi" / "generate"))
 
 import spec as spec_module  # noqa: E402
 
-HTML = TOP / "build" / "docs" / "html"
-SHOTS = TOP / "build" / "test" / "site"
+BUILD = TOP / os.environ.get("BUILD", "build")
+HTML = BUILD / "docs" / "html"
+SHOTS = BUILD / "test" / "site"
 PAGES = sorted(str(path.relative_to(HTML)) for path in HTML.rglob("*.html"))
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
@@ -44,7 +46,8 @@ def size(browser, width, height):
 
 
 def show(browser, page, fragment=""):
-    browser.get("about:blank")
+    if fragment:    # else a browser that is there already only scrolls
+        browser.get("about:blank")
     browser.get((HTML / page.split("?")[0]).as_uri() + page[len(page.split("?")[0]):] + fragment)
 
 
