@@ -193,18 +193,18 @@ void console_pump(void)
 size_t console_guest_read(char *buf, size_t n)
 {
     size_t got = 0;
+    SPIN_GUARD(&pump_lock);
 
-    spin_lock(&pump_lock);
     while (got < n && typed.in_cons != typed.in_prod)
         buf[got++] = typed.in[MASK_XENCONS_IDX(typed.in_cons++, typed.in)];
     pump_input(); /* there may be more, held back for want of room */
-    spin_unlock(&pump_lock);
     return got;
 }
 
 void console_guest_end(struct domain *d)
 {
-    spin_lock(&pump_lock);
+    SPIN_GUARD(&pump_lock);
+
     if (d->console_ring)
         drain_ring(d, 1000000);
     d->console_ring = NULL;
@@ -214,7 +214,6 @@ void console_guest_end(struct domain *d)
     console_unlock();
     if (focus == d->id)
         pass_focus_on(false);
-    spin_unlock(&pump_lock);
 }
 
 /* --- the PV ring's far end -------------------------------------------------------------------------------------- */

@@ -202,21 +202,16 @@ void evtchn_free(struct domain *d)
 
 evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn)
 {
-    evtchn_port_t port;
+    SPIN_GUARD(&evtchn_lock);
 
-    spin_lock(&evtchn_lock);
-    port = evtchn_take_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .xen_end = true, .xen_fn = fn});
-    spin_unlock(&evtchn_lock);
-    return port;
+    return evtchn_take_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .xen_end = true, .xen_fn = fn});
 }
 
 void evtchn_notify(struct domain *d, evtchn_port_t port)
 {
-    const struct evtchn *c;
+    const struct evtchn *c = evtchn_lookup(d, port);
+    SPIN_GUARD(&evtchn_lock);
 
-    spin_lock(&evtchn_lock);
-    c = evtchn_lookup(d, port);
     if (c && c->xen_end)
         evtchn_set_pending(d->vcpu[c->vcpu], port);
-    spin_unlock(&evtchn_lock);
 }

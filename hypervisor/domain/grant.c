@@ -22,22 +22,23 @@ static spinlock_t grant_lock;
 bool grant_grow(struct domain *d, uint32_t frames)
 {
     struct grant_table *t = &d->grant;
-    bool ok = frames <= GRANT_MAX_FRAMES;
+    SPIN_GUARD(&grant_lock);
 
-    spin_lock(&grant_lock);
-    for (; ok && t->frames < frames; t->frames += ok) {
+    if (frames > GRANT_MAX_FRAMES)
+        return false;
+    for (; t->frames < frames; t->frames++) {
         void *shared = alloc_shared_page(d), *active = alloc_bytes(ACTIVE_BYTES);
 
-        ok = shared && active;
-        if (!ok && shared)
-            alloc_free_shared_page(shared);
-        if (!ok && active)
+        if (!shared || !active) {
+            if (shared)
+                alloc_free_shared_page(shared);
             alloc_free_bytes(active, ACTIVE_BYTES);
-        t->shared[t->frames] = ok ? shared : NULL;
-        t->active[t->frames] = ok ? active : NULL;
+            return false;
+        }
+        t->shared[t->frames] = shared;
+        t->active[t->frames] = active;
     }
-    spin_unlock(&grant_lock);
-    return ok;
+    return true;
 }
 
 static struct grant_entry_v1 *entry_of(struct domain *d, grant_ref_t ref)
@@ -159,19 +160,16 @@ static void unpin(struct domain *d, grant_ref_t ref, bool writable)
 
 int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
 {
-    int rc;
+    SPIN_GUARD(&grant_lock);
 
-    spin_lock(&grant_lock);
-    rc = pin(d, ref, by, writable, mfn);
-    spin_unlock(&grant_lock);
-    return rc;
+    return pin(d, ref, by, writable, mfn);
 }
 
 void grant_unpin(struct domain *d, grant_ref_t ref, bool writable)
 {
-    spin_lock(&grant_lock);
+    SPIN_GUARD(&grant_lock);
+
     unpin(d, ref, writable);
-    spin_unlock(&grant_lock);
 }
 
 /* --- handles -------------------------------------------------------------------------------------------------- */
@@ -206,39 +204,35 @@ static bool is_writable(const struct grant_map *m)
 int grant_map_new(struct domain *by, struct grant_map *m, uint32_t *handle)
 {
     struct grant_table *t = &by->grant;
+    struct grant_map *new;
     int rc;
+    SPIN_GUARD(&grant_lock);
 
-    spin_lock(&grant_lock);
-    if (likely(t->map_free || more_maps(t)))
-        rc = pin(domain_table[m->dom], m->ref, by, is_writable(m), &m->mfn);
-    else
-        rc = (int)refuse(grant_table_op_gnttab_no_handle, GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE);
-    if (likely(rc == GNTST_okay)) {
-        struct grant_map *new = map_of(by, t->map_free - 1);
-
-        *handle = t->map_free - 1;
-        t->map_free = new->next_free;
-        t->maps_in_use++;
-        *new = *m;
-        new->flags |= GRANT_MAP_BUSY;
-    }
-    spin_unlock(&grant_lock);
-    return rc;
+    if (unlikely(!t->map_free && !more_maps(t)))
+        return (int)refuse(grant_table_op_gnttab_no_handle, GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE);
+    rc = pin(domain_table[m->dom], m->ref, by, is_writable(m), &m->mfn);
+    if (unlikely(rc != GNTST_okay))
+        return rc;
+    *handle = t->map_free - 1;
+    new = map_of(by, *handle);
+    t->map_free = new->next_free;
+    t->maps_in_use++;
+    *new = *m;
+    new->flags |= GRANT_MAP_BUSY;
+    return GNTST_okay;
 }
 
 bool grant_map_take(struct domain *by, uint32_t handle, struct grant_map *m)
 {
-    bool ok = false;
+    SPIN_GUARD(&grant_lock);
 
-    spin_lock(&grant_lock);
-    if (handle < by->grant.maps) {
-        *m = *map_of(by, handle);
-        ok = m->flags && !(m->flags & GRANT_MAP_BUSY);
-        if (ok)
-            map_of(by, handle)->flags |= GRANT_MAP_BUSY;
-    }
-    spin_unlock(&grant_lock);
-    return ok;
+    if (handle >= by->grant.maps)
+        return false;
+    *m = *map_of(by, handle);
+    if (!m->flags || (m->flags & GRANT_MAP_BUSY))
+        return false;
+    map_of(by, handle)->flags |= GRANT_MAP_BUSY;
+    return true;
 }
 
 void grant_map_keep(struct domain *by, uint32_t handle, uint16_t flags)
@@ -250,14 +244,13 @@ void grant_map_end(struct domain *by, uint32_t handle)
 {
     struct grant_table *t = &by->grant;
     struct grant_map *m = map_of(by, handle);
+    SPIN_GUARD(&grant_lock);
 
-    spin_lock(&grant_lock);
     unpin(domain_table[m->dom], m->ref, is_writable(m));
     m->flags = 0;
     m->next_free = t->map_free;
     t->map_free = handle + 1;
     t->maps_in_use--;
-    spin_unlock(&grant_lock);
 }
 
 /* --- the end, and the books ------------------------------------------------------------------------------------ */
@@ -282,18 +275,17 @@ bool grant_release_maps(struct domain *d)
 bool grant_teardown_step(struct domain *d)
 {
     struct grant_table *t = &d->grant;
-    bool done;
+    SPIN_GUARD(&grant_lock);
 
-    spin_lock(&grant_lock);
-    done = t->pins == 0;
-    for (; done && t->frames; t->frames--) {
+    if (t->pins)
+        return false;
+    for (; t->frames; t->frames--) {
         alloc_free_shared_page(t->shared[t->frames - 1]);
         alloc_free_bytes(t->active[t->frames - 1], ACTIVE_BYTES);
     }
-    for (; done && t->maps; t->maps -= GRANT_MAPS_PER_PAGE)
+    for (; t->maps; t->maps -= GRANT_MAPS_PER_PAGE)
         alloc_free_pages(t->map[t->maps / GRANT_MAPS_PER_PAGE - 1], 0);
-    spin_unlock(&grant_lock);
-    return done;
+    return true;
 }
 
 void grant_recount(struct domain *d, void (*add)(mfn_t mfn, unsigned int refs, unsigned int types))

@@ -181,12 +181,9 @@ static bool vcpus_off(struct domain *d)
 
 static bool close_ports(struct domain *d)
 {
-    bool done;
+    SPIN_GUARD(&evtchn_lock);
 
-    spin_lock(&evtchn_lock);
-    done = evtchn_close_step(d, true);
-    spin_unlock(&evtchn_lock);
-    return done;
+    return evtchn_close_step(d, true);
 }
 
 static bool release_descriptors(struct domain *d)

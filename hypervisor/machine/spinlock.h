@@ -38,6 +38,16 @@ static inline void spin_unlock(spinlock_t *l)
     __atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
 }
 
+static inline void spin_guard_end(spinlock_t **l)
+{
+    spin_unlock(*l);
+}
+
+/* Holds the lock from here to the end of the block, whichever way that is left. */
+#define SPIN_GUARD(lock)                                                                           \
+    spinlock_t *guard_ __attribute__((cleanup(spin_guard_end))) = (lock);                          \
+    spin_lock(guard_)
+
 static inline bool spin_is_locked(const spinlock_t *l)
 {
     return l->held;

@@ -169,12 +169,11 @@ static __attribute__((noinline)) long from_table(uint64_t cmd, uint64_t arg)
 {
     const struct sub_op *op = sub_op_find(ops, cmd);
     long rc;
+    SPIN_GUARD(&evtchn_lock);
 
     if (!op)
         return refuse(event_channel_op_enosys_unknown_op, (uint32_t)cmd);
-    spin_lock(&evtchn_lock);
     rc = sub_op_call(op, current, arg);
-    spin_unlock(&evtchn_lock);
     return rc == HYPERCALL_CONTINUED ? hypercall_continue(__HYPERVISOR_event_channel_op, 2, cmd, arg) : rc;
 }
 

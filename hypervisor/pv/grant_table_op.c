@@ -152,14 +152,11 @@ static int copy(union grant_op *o)
 /* Whose table: the caller's, or with rights another's. */
 static int table_owner(domid_t dom, struct domain **d)
 {
-    switch (domain_named(dom, d)) {
-    case WHOSE_UNKNOWN:
+    enum whose whose = domain_named(dom, d);
+
+    if (whose == WHOSE_UNKNOWN)
         return (int)refuse(grant_table_op_gnttab_unknown_domain, dom);
-    case WHOSE_OK:
-        return GNTST_okay;
-    default:
-        return (int)refuse(grant_table_op_gnttab_not_permitted, dom);
-    }
+    return whose == WHOSE_OK ? GNTST_okay : (int)refuse(grant_table_op_gnttab_not_permitted, dom);
 }
 
 static int setup_table(union grant_op *o)
