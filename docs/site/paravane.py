@@ -208,6 +208,15 @@ def join_scripts(app, exception):
     style.write_text(text)
 
 
+def relative_names(app, doctree):
+    """A diff names its files as they lie in the repository."""
+    for block in doctree.findall(nodes.literal_block):
+        if block.get("language") == "udiff":
+            short = re.sub(rf"^(---|\+\+\+) {re.escape(str(app.srcdir))}/", r"\1 ", block.astext(), count=2, flags=re.M)
+            block.children[:] = [nodes.Text(short)]
+            block.rawsource = short
+
+
 def setup(app):
     app.add_config_value("paravane_root", "", "env")
     app.add_domain(Interface)
@@ -219,6 +228,7 @@ def setup(app):
     app.add_directive("constants", Constants)
     app.add_directive("diagram", Diagram)
     app.connect("source-read", outside)
+    app.connect("doctree-read", relative_names)
     app.connect("build-finished", join_scripts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -133,3 +133,38 @@ def test_messages_of_the_cookbook():
     assert len(quoted) > 10
     missing = [part for q in quoted for part in q.split("...") if part.strip(": ") not in source]
     assert not missing, missing
+
+
+# ---- what is said of costs ----
+def measured():
+    """{operation: {column: text}} of both tables in docs/benchmarks.md."""
+    rows, heads = {}, []
+    for line in (machine.TOP / "docs" / "benchmarks.md").read_text().splitlines():
+        cells = [cell.strip(" *") for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if cells[:1] == ["operation"]:
+            heads = cells
+        elif len(cells) > 3 and len(cells) == len(heads) and not cells[0].startswith("-"):
+            rows.setdefault(cells[0], {}).update(zip(heads, cells))
+    return rows
+
+
+def test_claims_about_costs():
+    rows = measured()
+
+    def cost(name, column="instructions"):
+        return int(rows[name][column])
+    # 05, 08: batches
+    assert cost("multicall of nulls, per call at 32") < cost("null hypercall (xen_version)")
+    assert cost("trapped page-table write, mov") > 2 * cost("mmu_update map, a batch of 1")
+    assert cost("trapped page-table write, mov") > 5 * cost("mmu_update map, per entry at 128")
+    # 11: clts by trap is a multiple
+    assert cost("clts, trapped") > 2 * cost("fpu_taskswitch")
+    # 13: copying a page is cheaper than mapping it and unmapping it
+    assert cost("grant copy, 4 KiB") < cost("grant map") + cost("grant unmap")
+    # 07, 21: two roots are two loads of cr3
+    assert rows["user syscall, kernel, iret"]["CR3 / INVLPG"].startswith("2 ")
+    assert rows["user syscall, one root for both"]["CR3 / INVLPG"].startswith("0 ")
+    # 21: the mask byte, and the page-table write
+    assert cost("mask interrupts", "Paravane hypercall") <= 2
+    assert cost("mask interrupts", "Paravane trap") > 100 * cost("mask interrupts", "Paravane hypercall")
+    assert 2 * cost("page-table write", "Paravane hypercall") < cost("page-table write", "Paravane trap")
