@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timers of vcpus: one sorted ring and one lock per pcpu. A timer's link is in the ring of timer.cpu exactly while
- * its deadline is not 0; both change only under that ring's lock. The rings are short (a handful of timers per vcpu
- * that was last active here), so inserting walks from the front.
+ * Timers of vcpus: a sorted ring per pcpu, and one lock for all, as what is done under it is short. A timer is in the
+ * ring of the pcpu that set it exactly while its deadline is not 0. The rings are short, too (a handful of timers per
+ * vcpu that was last active here), so inserting walks from the front.
  */
 #include "domain/timer.h"
 #include "domain/domain.h"
@@ -13,14 +13,12 @@
 #include "machine/pcpu.h"
 #include <xen/sched.h>
 
-static struct timer_queue {
-    spinlock_t lock;
-    struct list ring;
-} queues[PCPU_MAX];
+static spinlock_t timer_lock;
+static struct list queues[PCPU_MAX];
 
 void timer_init_cpu(void)
 {
-    list_init(&queues[this_cpu()->id].ring);
+    list_init(&queues[this_cpu()->id]);
 }
 
 void timer_init_vcpu(struct vcpu *v)
@@ -38,36 +36,27 @@ static struct vcpu *timer_vcpu(struct timer *t)
     return container_of(t - t->kind, struct vcpu, timers.timer[0]);
 }
 
-/* Takes t out of whatever ring it is in, and leaves that ring's lock held. */
-static struct timer_queue *take_out(struct timer *t)
+static void take_out(struct timer *t)
 {
-    for (;;) {
-        struct timer_queue *q = &queues[t->cpu];
-
-        spin_lock(&q->lock);
-        if (q == &queues[t->cpu]) {
-            if (t->deadline)
-                list_del(&t->link);
-            t->deadline = 0;
-            return q;
-        }
-        spin_unlock(&q->lock);
-    }
+    if (t->deadline)
+        list_del(&t->link);
+    t->deadline = 0;
 }
 
-static void insert(struct timer_queue *q, struct timer *t)
+static void insert(struct timer *t, uint64_t deadline)
 {
     struct timer *other;
 
-    list_for_each(other, &q->ring, link) {
-        if (other->deadline > t->deadline)
+    t->deadline = deadline;
+    list_for_each(other, &queues[this_cpu()->id], link) {
+        if (other->deadline > deadline)
             break;
     }
     list_add_tail(&other->link, &t->link); /* before it, or at the end */
 }
 
-/* Under the ring's lock; t is out of the ring. */
-static void fire(struct timer *t, struct timer_queue *q, uint64_t now)
+/* Under the lock; t is in no ring. */
+static void fire(struct timer *t, uint64_t now)
 {
     struct vcpu *v = timer_vcpu(t);
 
@@ -75,8 +64,7 @@ static void fire(struct timer *t, struct timer_queue *q, uint64_t now)
     case TIMER_PERIODIC:
         if (v->timers.period) {
             v->timers.last_tick = now;
-            t->deadline = now + v->timers.period;
-            insert(q, t);
+            insert(t, now + v->timers.period);
         }
         evtchn_send_virq(v, VIRQ_TIMER);
         break;
@@ -99,31 +87,23 @@ static void fire(struct timer *t, struct timer_queue *q, uint64_t now)
 void timer_set(struct vcpu *v, enum timer_kind kind, uint64_t deadline)
 {
     struct timer *t = &v->timers.timer[kind];
-    struct timer_queue *mine = &queues[this_cpu()->id], *q = take_out(t);
     uint64_t now = clock_now_ns();
+    SPIN_GUARD(&timer_lock);
 
-    /* cpu is changed under the lock of the ring the timer leaves; it is in no ring until it is taken again. */
-    if (q != mine) {
-        t->cpu = this_cpu()->id;
-        spin_unlock(&q->lock);
-        q = take_out(t);
-    }
-    if (deadline <= now) {
-        fire(t, q, now);
-    } else {
-        t->deadline = deadline;
-        insert(q, t);
-    }
-    if (t->deadline && q == mine)
+    take_out(t);
+    if (deadline <= now)
+        fire(t, now);
+    else
+        insert(t, deadline);
+    if (t->deadline)
         timer_arm(t->deadline);
-    spin_unlock(&q->lock);
 }
 
 void timer_cancel(struct vcpu *v, enum timer_kind kind)
 {
-    struct timer *t = &v->timers.timer[kind];
+    SPIN_GUARD(&timer_lock);
 
-    spin_unlock(&take_out(t)->lock);
+    take_out(&v->timers.timer[kind]);
 }
 
 void timer_cancel_all(struct vcpu *v)
@@ -149,21 +129,17 @@ void timer_set_period(struct vcpu *v, uint64_t period)
 void timer_run(void)
 {
     struct pcpu *pcpu = this_cpu();
-    struct timer_queue *q = &queues[pcpu->id];
     uint64_t now = clock_now_ns(), next;
     struct timer *t;
+    SPIN_GUARD(&timer_lock);
 
     pcpu->timer_fired = false;
     pcpu->timer_deadline = 0;
-    spin_lock(&q->lock);
-    while ((t = list_first(&q->ring, struct timer, link)) && t->deadline <= now) {
-        list_del(&t->link);
-        t->deadline = 0;
-        fire(t, q, now);
+    while ((t = list_first(&queues[pcpu->id], struct timer, link)) && t->deadline <= now) {
+        take_out(t);
+        fire(t, now);
     }
     next = t ? t->deadline : 0;
-    spin_unlock(&q->lock);
-
     if (pcpu->slice_end && pcpu->slice_end <= now) {
         pcpu->slice_end = 0;
         pcpu->need_resched = true;

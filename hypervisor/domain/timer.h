@@ -2,7 +2,7 @@
 /*
  * Timers of vcpus. Each is in the sorted queue of the pcpu that set it; the queue's head and the end of the running
  * slice, whichever comes first, is what that pcpu's one-shot hardware timer is set to.
- * Timers fire under the queue's lock (above the console pump's and the scheduler's), so a cancelled timer is over.
+ * Timers fire under their lock (above the console pump's and the scheduler's), so a cancelled timer is over.
  */
 #pragma once
 
@@ -23,7 +23,6 @@ enum timer_kind {
 struct timer {
     struct list link;
     uint64_t deadline;     /* ns of system time, 0: not set */
-    volatile uint32_t cpu; /* in whose queue */
     uint8_t kind;
 };
 

@@ -8,29 +8,21 @@
      1ul << VMASST_TYPE_pae_extended_cr3 | 1ul << VMASST_TYPE_architectural_iopl |                                 \
      1ul << VMASST_TYPE_runstate_update_flag | 1ul << VMASST_TYPE_m2p_strict)
 
-static void changed(struct domain *d, unsigned int type, bool on)
-{
-    for (uint32_t i = 0; type == VMASST_TYPE_architectural_iopl && i < d->max_vcpus; i++)
-        if (d->vcpu[i])
-            d->vcpu[i]->show_iopl = on;
-}
-
 long hc_vm_assist(uint64_t cmd, uint64_t type)
 {
+    struct domain *d = current->domain;
     uint32_t t = (uint32_t)type;
+    bool on = (uint32_t)cmd == VMASST_CMD_enable;
 
     if (t >= 64 || !(OFFERED >> t & 1))
         return refuse(vm_assist_einval_unknown_type, t);
-    switch ((uint32_t)cmd) {
-    case VMASST_CMD_enable:
-        __atomic_fetch_or(&current->domain->vm_assist, 1ul << t, __ATOMIC_SEQ_CST);
-        changed(current->domain, t, true);
-        return 0;
-    case VMASST_CMD_disable:
-        __atomic_fetch_and(&current->domain->vm_assist, ~(1ul << t), __ATOMIC_SEQ_CST);
-        changed(current->domain, t, false);
-        return 0;
-    default:
+    if (!on && (uint32_t)cmd != VMASST_CMD_disable)
         return refuse(vm_assist_enosys_bad_command, cmd);
-    }
+    if (on)
+        __atomic_fetch_or(&d->vm_assist, 1ul << t, __ATOMIC_SEQ_CST);
+    else
+        __atomic_fetch_and(&d->vm_assist, ~(1ul << t), __ATOMIC_SEQ_CST);
+    for (uint32_t i = 0; t == VMASST_TYPE_architectural_iopl && i < d->max_vcpus; i++)
+        d->vcpu[i]->show_iopl = on;
+    return 0;
 }
