@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the boot loader to C. Both Multiboot headers enter here in 32-bit protected mode without paging, with our
- * image at 2 MiB. We check that this CPU can run us, build the first page tables and jump high. Other pcpus, which main.c
+ * image at 2 MiB and its bss cleared. We check that this CPU can run us, build the first page tables and jump high. Other pcpus, which main.c
  * starts, come in through the trampoline and take the second half of the way.
  *
  * First tables: 4 GiB of identity map (for this file and the trampoline), the same seen through the direct map, the
@@ -62,12 +62,6 @@ head_entry:
     cli
     cld
     movl %eax, %ebp                 /* loader's magic, kept until C as its information in ebx */
-    movl $PHYS(image_load_end), %edi
-    movl $PHYS(image_end), %ecx
-    subl %edi, %ecx
-    shrl $2, %ecx
-    xorl %eax, %eax
-    rep stosl
     movl $PHYS(boot_main_stack) + 7 * 4096, %esp
     pushl %ebx
     call head_check_cpu

@@ -123,8 +123,7 @@ static void start_clocks_and_interrupts(void)
     apic_init(mappings_device(FIX_LAPIC, apic_phys()));
     this_cpu()->apic_id = apic_id();
     if (acpi.ioapic) {
-        ioapic_init(mappings_device(FIX_IOAPIC, acpi.ioapic), acpi.serial_gsi - acpi.ioapic_gsi, acpi.serial_level,
-                    acpi.serial_low);
+        ioapic_init(mappings_device(FIX_IOAPIC, acpi.ioapic));
         serial_interrupts_on();
     } else {
         log_warning("no I/O APIC: no console input");

@@ -32,8 +32,6 @@ struct multiboot1_mmap {
     uint32_t type;
 } PACKED;
 
-#define MMAP_ENTRIES_MAX 4096 /* so that a damaged length cannot keep us busy for long */
-
 static const void *fetch(const struct boot_view *view, uint64_t address, size_t len, const char *what)
 {
     const void *p = boot_view_at(view, address, len);
@@ -68,8 +66,7 @@ static void parse_mmap(const struct boot_view *view, const struct multiboot1_inf
     for (unsigned int n = 0; end - at >= sizeof(struct multiboot1_mmap); n++) {
         const struct multiboot1_mmap *m = fetch(view, at, sizeof(*m), "multiboot1: the memory map");
 
-        boot_stop_if(m->size < sizeof(*m) - sizeof(m->size) || m->size + sizeof(m->size) > end - at ||
-                         n == MMAP_ENTRIES_MAX,
+        boot_stop_if(m->size < sizeof(*m) - sizeof(m->size) || m->size + sizeof(m->size) > end - at,
                      "multiboot1: memory map entry %u at 0x%lx has %u bytes, 20 to %lu are possible: " BOOT_DAMAGED, n,
                      at, m->size, end - at - sizeof(m->size));
         boot_info_add_memory(out, m->start, m->len, m->type);

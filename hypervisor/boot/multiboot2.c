@@ -17,8 +17,7 @@ static const uint8_t least_size[] = {
     [MULTIBOOT_TAG_TYPE_ACPI_NEW] = sizeof(struct multiboot_tag_new_acpi) + 36,
 };
 
-#define BLOCK_HEADER   8u
-#define BLOCK_SIZE_MAX MIB(1)
+#define BLOCK_HEADER 8u
 
 /* A missing terminator is refused, not repaired. */
 static const char *tag_text(const struct multiboot_tag *tag, const char *text, uint64_t at, struct boot_info *out)
@@ -70,7 +69,7 @@ static void parse_tag(const struct multiboot_tag *tag, uint64_t at, struct boot_
 void multiboot2_parse(const struct boot_view *view, uint64_t address, struct boot_info *out)
 {
     const uint8_t *block = boot_view_at(view, address, BLOCK_HEADER);
-    uint64_t limit = min(view->start + view->size - address, BLOCK_SIZE_MAX);
+    uint64_t limit = block ? view->start + view->size - address : 0;
     uint32_t total = block ? *(const uint32_t *)block : 0, at = BLOCK_HEADER;
 
     boot_info_init(out);

@@ -4,7 +4,6 @@
 #include "domain/console.h"
 #include "domain/debug_keys.h"
 #include "machine/cpu.h"
-#include "machine/idt.h"
 #include "machine/printk.h"
 #include "machine/segments.h"
 #include "memory/mappings.h"
@@ -17,7 +16,6 @@ void entry_init(void)
     domain_vcpu_release_hook = descriptors_release;
     domain_memory_teardown_hook = pt_teardown_step;
     debug_recount_hook = recount_all;
-    idt_set(0x80, trap_stubs + 0x80 * IDT_STUB_SIZE, 0, 3);
     sched_init();
     console_input_hook = console_pump;
 }

@@ -30,7 +30,7 @@ struct rsdp {
     uint8_t rest[4];
 } PACKED;
 
-struct acpi_facts acpi = {.pcpus = 1, .serial_gsi = 4};
+struct acpi_facts acpi = {.pcpus = 1};
 
 static const void *low_memory(uint64_t phys, size_t len)
 {
@@ -66,35 +66,18 @@ static const struct acpi_table *table_at(uint64_t phys)
 
 static void read_madt(const struct acpi_table *t)
 {
-    acpi.pcpus = 0;
-    for (uint32_t at = 44; at + 2 <= t->length;) {
-        uint32_t length = (uint32_t)field(t, at + 1, 1);
+    uint32_t length;
 
-        if (length < 2 || at + length > t->length)
-            break;
-        switch (field(t, at, 1)) {
-        case 0:
-            if (field(t, at + 4, 4) & 1 && acpi.pcpus < PCPU_MAX) /* not an empty socket */
-                acpi.apic_ids[acpi.pcpus++] = (uint32_t)field(t, at + 3, 1);
-            break;
-        case 1:
-            if (acpi.ioapic && field(t, at + 8, 4)) /* ours is the one of the ISA interrupts */
-                break;
+    acpi.pcpus = 0;
+    for (uint32_t at = 44; (length = (uint32_t)field(t, at + 1, 1)) >= 2; at += length) {
+        uint64_t type = field(t, at, 1);
+
+        if (type == 0 && field(t, at + 4, 4) & 1 && acpi.pcpus < PCPU_MAX) /* not an empty socket */
+            acpi.apic_ids[acpi.pcpus++] = (uint32_t)field(t, at + 3, 1);
+        if (type == 1 && field(t, at + 8, 4) == 0) /* the one of the ISA interrupts */
             acpi.ioapic = field(t, at + 4, 4);
-            acpi.ioapic_gsi = (uint32_t)field(t, at + 8, 4);
-            break;
-        case 2:
-            if (field(t, at + 3, 1) != 4)
-                break;
-            acpi.serial_gsi = (uint32_t)field(t, at + 4, 4);
-            acpi.serial_low = (field(t, at + 8, 2) & 3) == 3;
-            acpi.serial_level = (field(t, at + 8, 2) >> 2 & 3) == 3;
-            break;
-        }
-        at += length;
     }
-    if (!acpi.pcpus)
-        acpi.pcpus = 1;
+    acpi.pcpus = max(acpi.pcpus, 1u);
 }
 
 /* \_S5 is a package of small integers in the byte code; finding the name is finding the object. */

@@ -8,10 +8,7 @@
 struct acpi_facts {
     uint32_t apic_ids[PCPU_MAX];  /* of usable pcpus, in the firmware's order */
     uint32_t pcpus;               /* how many */
-    uint64_t ioapic;              /* physical, 0: none */
-    uint32_t ioapic_gsi;          /* first interrupt of that I/O APIC */
-    uint32_t serial_gsi;          /* where ISA interrupt 4 goes */
-    bool serial_level, serial_low;
+    uint64_t ioapic;              /* physical; of the one that has the ISA interrupts, 0: none */
     uint16_t pm_timer;   /* I/O port, 0: none */
     uint16_t pm1[2];     /* control ports a and b, 0: none */
     uint16_t smi_command;

@@ -27,6 +27,8 @@ enum apic_register {
 #define ICR_BUSY     0x1000
 #define ICR_ASSERT   0x4000
 
+#define COM1_PIN 4 /* of the I/O APIC */
+
 static volatile uint8_t *mmio;
 static uint64_t timer_khz; /* ticks of the count-down per ms */
 
@@ -106,19 +108,21 @@ void apic_timer_set(uint64_t deadline)
     apic_write(APIC_TIMER_INITIAL, (uint32_t)min(ticks, (uint64_t)UINT32_MAX));
 }
 
-void ioapic_init(volatile void *registers, unsigned int serial_pin, bool level, bool active_low)
+static void ioapic_write(volatile uint32_t *registers, unsigned int r, uint32_t v)
 {
-    volatile uint32_t *select = registers, *value = select + 4;
+    registers[0] = r;
+    registers[4] = v;
+}
+
+void ioapic_init(volatile void *registers)
+{
+    volatile uint32_t *io = registers;
     unsigned int pins;
 
-    *select = 1;
-    pins = (*value >> 16 & 0xff) + 1;
-    for (unsigned int pin = 0; pin < pins; pin++) {
-        *select = 0x10 + 2 * pin;
-        *value = LVT_MASKED;
-    }
-    *select = 0x11 + 2 * serial_pin;
-    *value = apic_id() << 24;
-    *select = 0x10 + 2 * serial_pin;
-    *value = VECTOR_SERIAL | (uint32_t)level << 15 | (uint32_t)active_low << 13;
+    io[0] = 1;
+    pins = (io[4] >> 16 & 0xff) + 1;
+    for (unsigned int pin = 0; pin < pins; pin++)
+        ioapic_write(io, 0x10 + 2 * pin, LVT_MASKED);
+    ioapic_write(io, 0x11 + 2 * COM1_PIN, apic_id() << 24);
+    ioapic_write(io, 0x10 + 2 * COM1_PIN, VECTOR_SERIAL);
 }

@@ -31,5 +31,5 @@ void apic_send(uint32_t target, uint32_t what);
 /* Interrupt this pcpu at deadline (ns of clock_now_ns()); at once if that has passed; 0: not any more. */
 void apic_timer_set(uint64_t deadline);
 
-/* As much I/O APIC as one UART needs: its pin interrupts this pcpu, all others are masked. */
-void ioapic_init(volatile void *registers, unsigned int serial_pin, bool level, bool active_low);
+/* As much I/O APIC as COM1 needs: ISA interrupt 4 goes to this pcpu, all others are masked. */
+void ioapic_init(volatile void *registers);

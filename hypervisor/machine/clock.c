@@ -6,6 +6,7 @@
  * the slow clock goes unseen in one measurement, so two must agree.
  */
 #include "machine/clock.h"
+#include "lib/string.h"
 #include "machine/panic.h"
 
 #define PIT_HZ      1193182ul
@@ -117,8 +118,6 @@ static void read_rtc_fields(unsigned int *f)
     static const uint8_t index[RTC_FIELDS] = {0, 2, 4, 7, 8, 9};
     bool binary = read_cmos(11) & 4;
 
-    for (unsigned int i = 0; i < 1000000 && read_cmos(10) & 0x80; i++)
-        pause(); /* an update is under way */
     for (unsigned int i = 0; i < RTC_FIELDS; i++) {
         f[i] = read_cmos(index[i]);
         if (!binary)
@@ -135,10 +134,10 @@ static uint64_t read_rtc(void)
     unsigned int f[RTC_FIELDS], again[RTC_FIELDS], tries = 0;
     uint64_t month, year, days;
 
-    do {
+    do { /* they may be changing just now */
         read_rtc_fields(f);
         read_rtc_fields(again);
-    } while (f[RTC_SECOND] != again[RTC_SECOND] && ++tries < 5);
+    } while (memcmp(f, again, sizeof(f)) && ++tries < 1000);
     if (f[RTC_MONTH] - 1 >= 12)
         return 0; /* there is none */
     month = (f[RTC_MONTH] + 9) % 12;

@@ -13,22 +13,18 @@ static struct {
     uint64_t low, high;
 } idt[256] ALIGNED(4096);
 
-void idt_set(uint8_t vector, const void *handler, unsigned int ist, unsigned int dpl)
-{
-    uint64_t h = (uint64_t)handler;
-
-    idt[vector].high = h >> 32;
-    idt[vector].low = (h & 0xffff) | (uint64_t)SEL_CS64 << 16 | (uint64_t)ist << 32 | 0xeul << 40 |
-                      (uint64_t)dpl << 45 | 1ul << 47 | (h >> 16 & 0xffff) << 48;
-}
-
 void idt_init(const char *stubs)
 {
-    static const uint8_t ists[32] = {[1] = IST_DEBUG, [2] = IST_NMI, [8] = IST_DOUBLE_FAULT, [18] = IST_MACHINE};
+    static const uint8_t ists[256] = {[1] = IST_DEBUG, [2] = IST_NMI, [8] = IST_DOUBLE_FAULT, [18] = IST_MACHINE};
+    static const uint8_t dpls[256] = {[3] = 3, [4] = 3, [0x80] = 3};
 
-    for (unsigned int v = 0; v < 256; v++)
-        idt_set((uint8_t)v, stubs + v * IDT_STUB_SIZE, v < 32 ? ists[v] : 0,
-                v == 3 || v == 4 ? 3 : 0);
+    for (unsigned int v = 0; v < 256; v++) {
+        uint64_t stub = (uint64_t)stubs + v * IDT_STUB_SIZE;
+
+        idt[v].high = stub >> 32;
+        idt[v].low = (stub & 0xffff) | (uint64_t)SEL_CS64 << 16 | (uint64_t)ists[v] << 32 | 0x8eul << 40 |
+                     (uint64_t)dpls[v] << 45 | (stub >> 16 & 0xffff) << 48;
+    }
     idt_load();
 }
 

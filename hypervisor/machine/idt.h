@@ -6,9 +6,8 @@
 
 #define IDT_STUB_SIZE 16 /* stubs: 256 entry points of this size, in order of vector */
 
-/* Fills the table: interrupt gates, DPL 3 for #BP and #OF, own stacks for NMI, #DF and #MC. */
+/* Fills the table: interrupt gates, DPL 3 for #BP, #OF and int 0x80, own stacks for NMI, #DF, #MC and #DB. */
 void idt_init(const char *stubs);
-void idt_set(uint8_t vector, const void *handler, unsigned int ist, unsigned int dpl);
 void idt_load(void);
 
 /*
