@@ -13,6 +13,7 @@ import pytest
 GUIDE = machine.TOP / "docs" / "guide"
 PORT = machine.TOP / "tests" / "port"
 STEPS = range(1, 7)
+ENDS = {1: "trap_init", 2: "paging_init", 3: "timer_init", 4: "user_init", 5: "page_alloc"}  # the first thing not ported
 HELLO = "hello from ring 3 of xen-3.0-x86_64"
 
 
@@ -58,6 +59,11 @@ def test_step_on_paravane(step):
     assert status == (machine.CLEAN if step == 6 else machine.CRASH), text[-1500:]
     check(step, text)
     in_order(text, expected(f"step{step}", ("(PV) ",)))
+    if step in ENDS:
+        address = re.findall(r"teach: panic: .* at (\w+)|rip (?:e033:)?(\w{16})", text)[-1 if step > 1 else 0]
+        functions = subprocess.run(["addr2line", "-fie", str(elf(step)), "0x" + "".join(address)], capture_output=True,
+                                   text=True, check=True).stdout.split()[::2]
+        assert ENDS[step] in functions or step == 5 and "memset" in functions, functions
 
 
 @pytest.mark.parametrize("step", STEPS)
