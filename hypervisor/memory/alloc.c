@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A buddy allocator over the frame table: free blocks of 2^order frames hang in one list per order, a block's first
- * frame says so (FRAME_FREE and the order). Memory that comes back is marked FRAME_DIRTY, and stamped if guests used it;
- * it is flushed from stale pcpus, then zeroed, when it is handed out again: so freeing is cheap, and nothing can be
- * written to a page between its zeroing and its next life.
+ * frame says so (FRAME_FREE and the order). Memory that comes back is marked FRAME_DIRTY, and if guests used it stamped
+ * and tagged with its owner; it is flushed from stale pcpus, then zeroed unless it goes to the very same owner, when it is
+ * handed out again: so freeing is cheap, and nothing can be written to a page between its zeroing and its next life.
  */
 #include "memory/alloc.h"
 #include "memory/m2p.h"
@@ -12,8 +12,12 @@
 #include "machine/spinlock.h"
 #include "machine/tlb.h"
 
-/* In struct frame.type while free: translations of it may linger in TLBs, from before the stamp. */
+/*
+ * In struct frame.type while free: translations of it may linger in TLBs, from before the stamp. [31:0] is its last
+ * owner's tag, 0 for what was not a domain's. When there are no new tags left, owners get 0: always zeroed.
+ */
 #define WAS_GUESTS FRAME_VALIDATED
+static uint64_t tags_given;
 
 static spinlock_t heap_lock;
 static uint32_t free_list[ALLOC_MAX_ORDER + 1]; /* first frame number of each order's blocks; 0: none */
@@ -97,8 +101,8 @@ static mfn_t take_block(unsigned int order, mfn_t limit)
     return 0;
 }
 
-/* What was in use is flushed, if it was a domain's, and zeroed. */
-static void make_clean(mfn_t first, unsigned int order)
+/* What was in use is flushed, if it was a domain's, and zeroed, unless it was heir's own. */
+static void make_clean(mfn_t first, unsigned int order, uint32_t heir)
 {
     uint64_t stale = 0;
 
@@ -108,14 +112,16 @@ static void make_clean(mfn_t first, unsigned int order)
     if (stale)
         tlb_flush_mask(stale);
     for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++) {
-        if (frame_of(mfn)->refs & FRAME_DIRTY)
+        struct frame *f = frame_of(mfn);
+
+        if ((f->refs & FRAME_DIRTY) && (!heir || (uint32_t)f->type != heir))
             memset(mfn_ptr(mfn), 0, PAGE_SIZE);
-        frame_of(mfn)->refs = FRAME_RAM;
-        frame_of(mfn)->type = 0;
+        f->refs = FRAME_RAM;
+        f->type = 0;
     }
 }
 
-static mfn_t take_clean(unsigned int order, mfn_t limit)
+static mfn_t take_clean(unsigned int order, mfn_t limit, uint32_t heir)
 {
     mfn_t mfn = 0;
 
@@ -125,7 +131,7 @@ static mfn_t take_clean(unsigned int order, mfn_t limit)
     mfn = take_block(order, limit);
     spin_unlock(&heap_lock);
     if (mfn)
-        make_clean(mfn, order);
+        make_clean(mfn, order, heir);
     return mfn;
 }
 
@@ -145,10 +151,12 @@ void alloc_add_range(mfn_t start, mfn_t end)
 
 void alloc_reclaim(struct frame *f)
 {
+    struct page_owner *o = page_owner(f->owner);
+
     f->owner = NULL;
-    f->type = WAS_GUESTS | frame_stamp_now();
     f->refs = FRAME_RAM | FRAME_DIRTY;
     spin_lock(&heap_lock);
+    f->type = WAS_GUESTS | frame_stamp_now() | o->tag;
     free_block(frame_mfn(f), 0);
     spin_unlock(&heap_lock);
 }
@@ -163,7 +171,7 @@ void *alloc_bytes(size_t bytes)
     mfn_t frames = frames_of(bytes), mfn;
     unsigned int order = frames == 1 ? 0 : bit_highest(frames - 1) + 1;
 
-    mfn = take_clean(order, frame_max_mfn);
+    mfn = take_clean(order, frame_max_mfn, 0);
     if (!mfn)
         return NULL;
     for (mfn_t i = 0; i < frames; i++)
@@ -207,6 +215,11 @@ static bool account(struct page_owner *o, uint64_t frames, bool replace)
     bool fits;
 
     spin_lock(&o->lock);
+    if (unlikely(!o->tag)) {
+        uint64_t tag = __atomic_add_fetch(&tags_given, 1, __ATOMIC_RELAXED);
+
+        o->tag = tag <= UINT32_MAX ? (uint32_t)tag : 0;
+    }
     fits = (uint64_t)o->total + frames <= o->limit + (replace ? REPLACE_SLACK : 0ul);
     if (fits)
         o->total += (uint32_t)frames;
@@ -222,7 +235,7 @@ struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn
 
     if (order > ALLOC_MAX_ORDER || !account(o, frames, replace))
         return NULL;
-    first = take_clean(order, min(limit, frame_max_mfn));
+    first = take_clean(order, min(limit, frame_max_mfn), o->tag);
     spin_lock(&o->lock);
     if (!first)
         o->total -= (uint32_t)frames;
@@ -244,7 +257,7 @@ struct frame *alloc_domain_pages(struct domain *d, unsigned int order)
 
 void *alloc_shared_page(struct domain *d)
 {
-    mfn_t mfn = take_clean(0, frame_max_mfn);
+    mfn_t mfn = take_clean(0, frame_max_mfn, 0);
     struct frame *f = frame_of(mfn);
 
     if (!mfn)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page allocator (buddy, orders 0..ALLOC_MAX_ORDER) for guests' memory and for our own.
- * Frames leave it zeroed; what comes back is scrubbed when it is handed out again.
+ * Frames leave it zeroed; what comes back is scrubbed when it is handed out again, unless to the domain that had it.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ void *alloc_bytes(size_t bytes);
 void alloc_free_bytes(void *p, size_t bytes);
 
 /*
- * Frames for a domain: 2^order contiguous zeroed frames, owned, FRAME_ALLOCATED with one reference each, on d's
+ * Frames for a domain: 2^order contiguous frames, zeroed or as it left them itself, owned, FRAME_ALLOCATED with one reference each, on d's
  * page list, counted in d->tot_pages. Returns the first frame or NULL (no memory, or beyond d->max_pages). The
  * caller sets the M2P. Any pcpu's stale TLB entries for them are flushed before they are handed out.
  */

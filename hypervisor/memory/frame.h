@@ -28,6 +28,7 @@ struct page_owner {
     uint32_t list;      /* first frame of those that are FRAME_ALLOCATED, linked by struct frame.next/prev; 0: none */
     uint32_t total;     /* frames it owns, also those only others still map */
     uint32_t limit;
+    uint32_t tag;       /* alloc.c: whose bytes a free frame holds; no two owners ever have the same */
 };
 
 static inline struct page_owner *page_owner(struct domain *d)

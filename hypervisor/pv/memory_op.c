@@ -7,6 +7,7 @@
 
 #define EXTENT_SHIFT 6 /* of cmd: the sub-operation is below, the extents done above */
 #define PFN_LIMIT    (1ul << 40)
+#define FRAMES_AT_ONCE 16u /* at least, between two preemption checks; or one extent */
 
 struct reservation {
     struct domain *d;
@@ -144,12 +145,12 @@ static bool decrease(const struct reservation *r)
 static long reserve(uint64_t cmd, uint64_t arg, extent_fn *extent)
 {
     struct reservation r = {.done = cmd >> EXTENT_SHIFT, .arg = arg};
-    bool first = true;
+    const uint64_t first = r.done;
 
     if (!read_reservation(&r))
         return (long)r.done;
-    for (; r.done < r.count; r.done++, first = false) {
-        if (!first && preempt_check())
+    for (; r.done < r.count; r.done++) {
+        if (r.done > first && (r.done << r.order) % FRAMES_AT_ONCE == 0 && preempt_check())
             return hypercall_continue(__HYPERVISOR_memory_op, 2,
                                       (cmd & ((1u << EXTENT_SHIFT) - 1)) | r.done << EXTENT_SHIFT, arg);
         if (!extent(&r))

@@ -135,7 +135,6 @@ static void release_some(struct domain *d)
 
         if (frame_of(mfn)->type & FRAME_PINNED)
             drop_pin(d, mfn);
-        m2p_set(mfn, M2P_INVALID);
         frame_release(frame_of(mfn));
         if (d->walk.debts)
             break;

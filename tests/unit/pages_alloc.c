@@ -113,6 +113,100 @@ static void memory_comes_back_clean(void **state)
     domain_end(b);
 }
 
+static unsigned int pages_with(struct domain *d, uint8_t byte)
+{
+    unsigned int n = 0;
+
+    for (mfn_t m = d->page_list; m; m = frame_of(m)->next)
+        n += *(uint8_t *)mfn_ptr(m) == byte && *((uint8_t *)mfn_ptr(m) + PAGE_SIZE - 1) == byte;
+    return n;
+}
+
+/* All it can get, each page written to its end. */
+static void grab(struct domain *d, unsigned int order, uint8_t byte)
+{
+    while (alloc_domain_pages(d, order))
+        ;
+    if (byte)
+        for (mfn_t m = d->page_list; m; m = frame_of(m)->next)
+            memset(mfn_ptr(m), byte, PAGE_SIZE);
+}
+
+static void give_back(struct domain *d, unsigned int every)
+{
+    unsigned int n = 0;
+
+    for (mfn_t m = d->page_list, next; m; m = next) {
+        next = frame_of(m)->next;
+        if (n++ % every == 0)
+            assert_true(frame_release(frame_of(m)));
+    }
+}
+
+static void all_zero(struct domain *d)
+{
+    for (mfn_t m = d->page_list; m; m = frame_of(m)->next)
+        assert_true(is_zero(mfn_ptr(m), PAGE_SIZE));
+}
+
+/*
+ * What a live domain gives back and gets again need not be scrubbed. Nobody else ever finds what it left: not another
+ * domain, in whatever blocks it takes its memory, not one that has its number later, and not we.
+ */
+static void only_their_owner_finds_old_bytes(void **state)
+{
+    struct domain *a, *b;
+    void *p;
+
+    (void)state;
+    fake_reset();
+    a = fake_domain(1, 1, 2000);
+    b = fake_domain(2, 1, 2000);
+    grab(a, 0, 0xaa);
+    give_back(a, 1);
+    grab(a, 0, 0);
+    assert_int_equal(pages_with(a, 0xaa), a->tot_pages);
+    give_back(a, 3);
+    grab(b, 0, 0xbb);
+    give_back(a, 1);
+    give_back(b, 2);
+    grab(b, 0, 0); /* its own and a's, mixed */
+    assert_int_equal(pages_with(b, 0xaa), 0);
+    assert_true(pages_with(b, 0xbb) > 0);
+    give_back(b, 1);
+    for (unsigned int order = 0; order < 5; order++) { /* both kinds in one block */
+        grab(a, order, 0xaa);
+        give_back(a, 2);
+        grab(b, 0, 0xbb);
+        give_back(a, 1);
+        give_back(b, 1);
+        grab(b, order, 0);
+        assert_int_equal(pages_with(b, 0xaa), 0);
+        give_back(b, 1);
+    }
+    grab(a, 0, 0xaa);
+    domain_end(a);
+    a = fake_domain(1, 1, 2000); /* the same number, and perhaps the same struct */
+    grab(a, 0, 0);
+    all_zero(a);
+    grab(a, 0, 0xaa);
+    give_back(a, 1);
+    assert_non_null(p = alloc_pages(4));
+    assert_true(is_zero(p, PAGE_SIZE << 4));
+    alloc_free_pages(p, 4);
+    assert_non_null(p = alloc_shared_page(a));
+    assert_true(is_zero(p, PAGE_SIZE));
+    alloc_free_shared_page(p);
+    /* What was ours in between is nobody's own. */
+    assert_non_null(p = alloc_pages(4));
+    memset(p, 0x55, PAGE_SIZE << 4);
+    alloc_free_pages(p, 4);
+    grab(a, 0, 0);
+    assert_int_equal(pages_with(a, 0x55), 0);
+    domain_end(a);
+    domain_end(b);
+}
+
 static void types_exclude_each_other(void **state)
 {
     struct domain *d;
@@ -216,6 +310,7 @@ int main(void)
         cmocka_unit_test(blocks_merge_again),     cmocka_unit_test(odd_sizes_keep_their_tail),
         cmocka_unit_test(below_a_limit),          cmocka_unit_test(limits_hold),
         cmocka_unit_test(memory_comes_back_clean), cmocka_unit_test(types_exclude_each_other),
+        cmocka_unit_test(only_their_owner_finds_old_bytes),
         cmocka_unit_test(type_changes_flush),     cmocka_unit_test(stamps_wrap_safely),
         cmocka_unit_test(shared_pages_outlive_us),
     };

@@ -117,7 +117,7 @@ static unsigned int check_frame(unsigned int n, mfn_t mfn)
 {
     const struct frame *f = frame_of(mfn);
     uint8_t c = cached[n][mfn];
-    bool in_use = frame_type_count(f) > 0, table = in_use && frame_type_is_table(frame_type(f));
+    bool in_use = (uint32_t)f->refs && frame_type_count(f) > 0, table = in_use && frame_type_is_table(frame_type(f));
     unsigned int bad = 0;
 
     if ((c & WRITABLE) && in_use && frame_type(f) != FRAME_WRITABLE)
