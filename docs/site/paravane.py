@@ -92,7 +92,9 @@ def headers(directive, kind):
 
 
 def table(head, rows, kind):
-    """A table of ready HTML cells."""
+    """A table of ready HTML cells; a last column without any text is left out."""
+    if not any(row[-1] for row in rows):
+        head, rows = head[:-1], [row[:-1] for row in rows]
     text = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return nodes.raw("", f'<div class="table-wrapper"><table class="docutils align-default {kind}"><thead><tr>' +
                      "".join(f"<th>{cell}</th>" for cell in head) + f"</tr></thead><tbody>{text}</tbody></table></div>",
