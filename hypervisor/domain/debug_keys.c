@@ -43,10 +43,10 @@ static void show_events(void)
     for (uint32_t id = 0; id < DOMAIN_MAX; id++) {
         struct domain *d = domain_by_id((domid_t)id);
 
-        for (evtchn_port_t port = 1; d && port < EVTCHN_PORTS; port++) {
-            struct evtchn *c = evtchn_lookup(d, port);
+        for (evtchn_port_t port = 1; d && port < d->evtchn.end; port++) {
+            const struct evtchn *c = &d->evtchn.port[port];
 
-            if (c && c->state != EVTCHNSTAT_closed)
+            if (c->state != EVTCHNSTAT_closed)
                 printk("d%u port %u: state %u vcpu %u, %u:%u%s", id, port, c->state, c->vcpu, c->remote_dom,
                        c->remote_port, c->xen_end ? " (ours)" : "");
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Event channels (evtchn.h): ports, their binding, and delivery in the two-level ABI. A struct domain is never freed,
- * so the far end's domain can be looked at whatever state it is in; its buckets live until all its ports are closed.
+ * so the far end's domain can be looked at whatever state it is in; its table lives until all its ports are closed.
  */
 #include "domain/evtchn.h"
 #include "domain/domain.h"
@@ -15,9 +15,10 @@ spinlock_t evtchn_lock;
 
 bool evtchn_init(struct domain *d)
 {
-    d->evtchn.bucket[0] = alloc_pages(0);
+    d->evtchn.port = alloc_bytes(EVTCHN_PORTS * sizeof(struct evtchn));
+    d->evtchn.end = EVTCHN_GROWS;
     d->evtchn.lowest_free = 1; /* port 0 is nobody's */
-    return d->evtchn.bucket[0] != NULL;
+    return d->evtchn.port != NULL;
 }
 
 /* --- delivery ----------------------------------------------------------------------------------------------- */
@@ -137,15 +138,12 @@ evtchn_port_t evtchn_take_port(struct domain *d, struct evtchn as)
     struct evtchn_table *t = &d->evtchn;
 
     for (evtchn_port_t port = t->lowest_free; port < EVTCHN_PORTS; port++) {
-        struct evtchn **bucket = &t->bucket[port / EVTCHN_PER_BUCKET];
-
-        if (!*bucket && !(*bucket = alloc_pages(0)))
-            return 0;
-        if ((*bucket)[port % EVTCHN_PER_BUCKET].state == EVTCHNSTAT_closed) {
-            (*bucket)[port % EVTCHN_PER_BUCKET] = as;
-            t->lowest_free = port + 1;
-            return port;
-        }
+        if (t->port[port].state != EVTCHNSTAT_closed)
+            continue;
+        t->port[port] = as;
+        t->lowest_free = port + 1;
+        t->end = max(t->end, align_up(port + 1, EVTCHN_GROWS));
+        return port;
     }
     t->lowest_free = EVTCHN_PORTS;
     return 0;
@@ -176,12 +174,10 @@ bool evtchn_close_step(struct domain *d, bool xen_ends_too)
 {
     unsigned int done = 0;
 
-    for (evtchn_port_t port = 1; port < EVTCHN_PORTS && done < EVTCHN_CLOSE_STEP; port++) {
-        struct evtchn *c = evtchn_lookup(d, port);
+    for (evtchn_port_t port = 1; port < d->evtchn.end && done < EVTCHN_CLOSE_STEP; port++) {
+        const struct evtchn *c = &d->evtchn.port[port];
 
-        if (!c) {
-            port |= EVTCHN_PER_BUCKET - 1;
-        } else if (c->state != EVTCHNSTAT_closed && (xen_ends_too || !c->xen_end)) {
+        if (c->state != EVTCHNSTAT_closed && (xen_ends_too || !c->xen_end)) {
             evtchn_close_port(d, port);
             done++;
         }
@@ -191,11 +187,8 @@ bool evtchn_close_step(struct domain *d, bool xen_ends_too)
 
 void evtchn_free(struct domain *d)
 {
-    for (unsigned int i = 0; i < ARRAY_SIZE(d->evtchn.bucket); i++) {
-        if (d->evtchn.bucket[i])
-            alloc_free_pages(d->evtchn.bucket[i], 0);
-        d->evtchn.bucket[i] = NULL;
-    }
+    d->evtchn.end = 0;
+    alloc_free_bytes(d->evtchn.port, EVTCHN_PORTS * sizeof(struct evtchn));
 }
 
 /* --- ends of ours -------------------------------------------------------------------------------------------- */

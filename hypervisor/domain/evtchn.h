@@ -13,8 +13,8 @@
 #include <xen/xen.h>
 #include <xen/event_channel.h>
 
-#define EVTCHN_PORTS      4096u
-#define EVTCHN_PER_BUCKET 256u
+#define EVTCHN_PORTS 4096u
+#define EVTCHN_GROWS 256u /* as many ports come into existence at a time, as a guest sees it */
 
 struct domain;
 struct vcpu;
@@ -35,7 +35,8 @@ struct evtchn {
 };
 
 struct evtchn_table {
-    struct evtchn *bucket[EVTCHN_PORTS / EVTCHN_PER_BUCKET]; /* a page each, allocated on demand */
+    struct evtchn *port;            /* EVTCHN_PORTS of them */
+    evtchn_port_t end;              /* ports from here on have never been used: they do not exist yet */
     evtchn_port_t lowest_free;      /* no free port below */
     volatile uint32_t poll_mask;    /* vcpus that wait in SCHEDOP_poll */
 };
@@ -57,9 +58,7 @@ void evtchn_send_global_virq(uint32_t virq);           /* to domain 0 */
 /* For pv/event_channel_op.c. The channel of a port, NULL beyond the ports that exist. */
 static inline struct evtchn *evtchn_of(const struct evtchn_table *t, evtchn_port_t port)
 {
-    struct evtchn *bucket = port < EVTCHN_PORTS ? t->bucket[port / EVTCHN_PER_BUCKET] : NULL;
-
-    return likely(bucket != NULL) ? &bucket[port % EVTCHN_PER_BUCKET] : NULL;
+    return likely(port < t->end) ? &t->port[port] : NULL;
 }
 
 #define evtchn_lookup(d, port) evtchn_of(&(d)->evtchn, (port))

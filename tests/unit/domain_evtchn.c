@@ -293,7 +293,7 @@ static void check_ends(void)
     struct domain *both[] = {d0, d1};
 
     for (int i = 0; i < 2; i++) {
-        for (evtchn_port_t port = 0; port < EVTCHN_PER_BUCKET; port++) {
+        for (evtchn_port_t port = 0; port < EVTCHN_GROWS; port++) {
             struct evtchn *c = evtchn_lookup(both[i], port), *far;
 
             if (c->state != EVTCHNSTAT_interdomain)
