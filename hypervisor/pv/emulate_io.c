@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Port I/O of guests. The privilege is the ABI's (iopl, I/O bitmap); behind it there is no device: reads give all
- * ones and writes vanish, except the PIT's ports, which read 0 because guests wait for an all-ones PIT to count.
+ * ones and writes vanish, except ports at which guests wait for a bit to clear: the PIT's, and the clock chip's data.
  */
 #include "machine/insn.h"
 #include "pv/emulate.h"
 #include "pv/pv.h"
+#include "pv/vcpu_state.h"
 
 bool emulate_iopl_ok(const struct vcpu *v)
 {
@@ -17,14 +18,19 @@ bool emulate_iopl_ok(const struct vcpu *v)
 
 static bool port_ok(struct vcpu *v, uint16_t port, unsigned int size)
 {
+    bool from_user = !v->kernel_mode, read;
     uint16_t bits;
 
     if (emulate_iopl_ok(v))
         return true;
     if (!v->iobmp || port + size > v->iobmp_ports)
         return false;
-    /* The bitmap is in the guest kernel's memory, which user roots need not map: then there is no privilege. */
-    return guest_read(&bits, v->iobmp + port / 8, 2) && !(bits >> (port & 7) & ((1u << size) - 1));
+    /* The bitmap is in the guest kernel's memory, which user roots need not map. */
+    mode_enter_kernel(v);
+    read = guest_read(&bits, v->iobmp + port / 8, 2);
+    if (from_user)
+        mode_enter_user(v);
+    return read && !(bits >> (port & 7) & ((1u << size) - 1));
 }
 
 bool emulate_io(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
@@ -35,7 +41,7 @@ bool emulate_io(struct vcpu *v, struct regs *r, const struct insn *insn, bool *a
     bool in = string ? insn->opcode <= 0x6d : !(insn->opcode & 2);
     uint16_t port = immediate ? (uint8_t)insn->imm : (uint16_t)r->rdx;
     uint64_t step = r->rflags & RFLAGS_DF ? -(uint64_t)size : size;
-    uint64_t value = (port & ~3u) == 0x40 || port == 0x61 ? 0 : ~0ul;
+    uint64_t value = (port & ~3u) == 0x40 || port == 0x61 || port == 0x71 ? 0 : ~0ul;
 
     if (!port_ok(v, port, size))
         return false;

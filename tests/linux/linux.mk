@@ -3,7 +3,7 @@
 # Debian's packages, through apt-get download, into build/cache/linux/.
 LINUX_CACHE := $(BUILD)/cache/linux
 LINUX_BUILD := $(BUILD)/linux
-LINUX_FILES := $(LINUX_BUILD)/vmlinux $(LINUX_BUILD)/initramfs
+LINUX_FILES := $(LINUX_BUILD)/vmlinux $(LINUX_BUILD)/initramfs $(LINUX_BUILD)/initramfs-profile
 
 $(LINUX_CACHE)/vmlinuz $(LINUX_CACHE)/busybox &:
 	@tests/linux/fetch $(LINUX_CACHE)
@@ -26,7 +26,30 @@ $(LINUX_BUILD)/initramfs-stress: tests/linux/pack tests/linux/init tests/linux/s
 	tests/linux/pack $@ $(LINUX_CACHE)/busybox tests/linux/init $(LINUX_BUILD)/load=tests/load \
 	    tests/linux/stress=tests/stress $(LINUX_CACHE)/stress/
 
-.PHONY: run-linux test-linux linux-files
+$(LINUX_BUILD)/profile: tests/linux/profile.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -g -Wall -Wextra -Werror -static -o $@ $<
+
+$(LINUX_BUILD)/initramfs-profile: tests/linux/pack tests/linux/init $(LINUX_BUILD)/profile $(LINUX_CACHE)/busybox
+	tests/linux/pack $@ $(LINUX_CACHE)/busybox tests/linux/init $(LINUX_BUILD)/profile=tests/profile
+
+# The kernel's own Makefile builds its tests; with what they are linked to they make a directory for the initramfs.
+SELFTESTS := $(LINUX_BUILD)/selftests
+$(SELFTESTS)/built: tests/linux/fetch
+	@tests/linux/fetch $(LINUX_CACHE) source
+	@mkdir -p $(SELFTESTS)/root/selftests $(SELFTESTS)/root/lib/x86_64-linux-gnu $(SELFTESTS)/root/lib64
+	$(MAKE) -s -k -C $(LINUX_CACHE)/source/tools/testing/selftests/x86 CC=gcc \
+	    OUTPUT=$(abspath $(SELFTESTS))/root/selftests >$(SELFTESTS)/log 2>&1
+	cp -L /lib32/ld-linux.so.2 /lib32/libc.so.6 /lib32/libm.so.6 /lib32/libgcc_s.so.1 $(SELFTESTS)/root/lib/
+	cp -L /lib64/ld-linux-x86-64.so.2 $(SELFTESTS)/root/lib64/
+	cp -L /lib/x86_64-linux-gnu/libc.so.6 $(SELFTESTS)/root/lib/x86_64-linux-gnu/
+	@touch $@
+
+$(LINUX_BUILD)/initramfs-selftests: tests/linux/pack tests/linux/init tests/linux/selftests $(SELFTESTS)/built \
+    $(LINUX_CACHE)/busybox
+	tests/linux/pack $@ $(LINUX_CACHE)/busybox tests/linux/init tests/linux/selftests=tests/selftests $(SELFTESTS)/root/
+
+.PHONY: run-linux test-linux linux-files bench-linux bench-linux-docs
 linux-files: $(LINUX_FILES)
 
 run-linux: ## Boot Debian's Linux to a shell [CMDLINE= MEM= VCPUS= SMP= ACCEL=kvm HVOPTS=]
@@ -40,3 +63,11 @@ test-linux: ## Load Debian's Linux for long: stress-ng, fork bombs, several gues
 	$(Q)$(NEED) testing $(PACKAGES_TEST)
 	$(SUBMAKE) -s hypervisor guest linux-files $(LINUX_BUILD)/initramfs-stress
 	$(PYTEST) tests/linux $(if $(T),-k '$(T)')
+
+bench-linux: ## Profile one Linux on Paravane, Xen and the bare machine: table in build/bench/linux.md
+	$(Q)$(NEED) benchmarks $(PACKAGES_BENCH)
+	$(SUBMAKE) -s bench-files linux-files
+	@$(PYTHON) -B tests/bench/linux_profile.py
+
+bench-linux-docs: ## Take the last such table into docs/linux-profile.md
+	@$(PYTHON) -B tests/bench/linux_profile.py docs

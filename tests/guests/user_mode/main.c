@@ -5,6 +5,8 @@
  */
 #include "guest.h"
 
+#define KERNEL_ONLY 0xffff910000000000ul
+
 static struct frame got;
 static uint64_t cr3_inside;
 
@@ -20,7 +22,27 @@ static bool from_user(struct frame *frame)
 static void do_syscall(void) { __asm__ volatile("mov $0x77, %eax; mov $0x1111, %edi; syscall"); }
 static void do_ud2(void) { __asm__ volatile("ud2"); }
 static void do_cli(void) { __asm__ volatile("cli"); }
+static void do_out_80(void) { __asm__ volatile("out %al, $0x80; syscall"); }
+static void do_out_81(void) { __asm__ volatile("out %al, $0x81; syscall"); }
 static void do_kernel_read(void) { (void)*(volatile char *)HYPERVISOR_TEXT; }
+
+/* Ports by a bitmap that only the kernel's root maps, as Linux keeps it. */
+static void ports_of_programs(void)
+{
+    static char page[PAGE_SIZE] page_aligned;
+    struct physdev_set_iobitmap bitmap = {.nr_ports = 1024};
+    struct frame frame;
+
+    memset(page, 0xff, 128);
+    page[0x80 / 8] = (char)0xfe;
+    ktap_ok("a page in the kernel's root alone", map_new_va(KERNEL_ONLY, pte_for(page, RW)));
+    set_xen_guest_handle(bitmap.bitmap, (uint8_t *)KERNEL_ONLY);
+    expect("a bitmap there", hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &bitmap), 0);
+    user_frame(&frame, do_out_80);
+    ktap_equal("a port it allows", (uint64_t)user_call(&frame), BY_SYSCALL);
+    user_frame(&frame, do_out_81);
+    ktap_equal("one that it does not", (uint64_t)user_call(&frame), 13);
+}
 
 void test_main(void)
 {
@@ -52,6 +74,7 @@ void test_main(void)
     user_frame(&frame, do_kernel_read);
     ktap_equal("the hypervisor's memory faults", (uint64_t)user_call(&frame), 14);
     ktap_equal("with the U bit", got.error, 4);
+    ports_of_programs();
     callback.type = 77;
     expect("an unknown callback type", hypercall(callback_op, CALLBACKOP_register, &callback), -XEN_ENOSYS);
     callback.type = CALLBACKTYPE_syscall;
