@@ -5,6 +5,7 @@
  * overlapped, the less usable type has won.
  */
 #include "boot/boot_info.h"
+#include "lib/format.h"
 #include "lib/string.h"
 
 void boot_info_init(struct boot_info *info)
@@ -130,23 +131,17 @@ static bool in_ram(const struct boot_info *info, const struct boot_module *m)
 static void module_check(const struct boot_info *info, size_t n, uint64_t image_start, uint64_t image_end)
 {
     const struct boot_module *m = &info->modules[n];
+    char what[128];
 
-    boot_stop_if(m->start >= m->end,
-                 "boot: module %zu (\"%.40s\") is empty: 0x%lx-0x%lx; is the file empty on the boot medium?", n,
-                 m->cmdline, m->start, m->end);
+    format(what, sizeof(what), "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx", n, m->cmdline, m->start, m->end);
+    boot_stop_if(m->start >= m->end, "%s is empty; is the file empty on the boot medium?", what);
     boot_stop_if(m->start < image_end && image_start < m->end,
-                 "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx overlaps the hypervisor at 0x%lx-0x%lx; the boot loader "
-                 "misplaced it", n, m->cmdline, m->start, m->end, image_start, image_end);
-    boot_stop_if(!in_ram(info, m),
-                 "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx lies outside RAM; give the machine more memory or use a "
-                 "smaller module", n, m->cmdline, m->start, m->end);
-    for (size_t i = 0; i < n; i++) {
-        const struct boot_module *o = &info->modules[i];
-
+                 "%s overlaps the hypervisor at 0x%lx-0x%lx; the boot loader misplaced it", what, image_start, image_end);
+    boot_stop_if(!in_ram(info, m), "%s lies outside RAM; give the machine more memory or use a smaller module", what);
+    for (const struct boot_module *o = info->modules; o < m; o++)
         boot_stop_if(m->start < o->end && o->start < m->end,
-                     "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx overlaps module %zu at 0x%lx-0x%lx; the boot loader "
-                     "misplaced one", n, m->cmdline, m->start, m->end, i, o->start, o->end);
-    }
+                     "%s overlaps module %zu at 0x%lx-0x%lx; the boot loader misplaced one", what,
+                     (size_t)(o - info->modules), o->start, o->end);
 }
 
 void boot_info_check(struct boot_info *info, uint64_t image_start, uint64_t image_end)

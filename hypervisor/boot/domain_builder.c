@@ -25,7 +25,7 @@ struct build {
     struct guest_image image;
     struct domain_layout layout;
     mfn_t *p2m;                   /* by pfn; in whole pages, and what is beyond the domain's memory is ~0 */
-    struct pfn_range tables_left; /* page tables not yet handed out */
+    uint64_t next_table;          /* the pfn of the next page table to be handed out */
     mfn_t root;
 };
 
@@ -122,12 +122,8 @@ static bool in_range(struct pfn_range r, uint64_t pfn)
 /* The table of the next level under entry `index` of `table`, made if it is not there. */
 static uint64_t *next_table(struct build *b, uint64_t *table, unsigned int index)
 {
-    if (!(table[index] & PTE_P)) {
-        mfn_t mfn = b->p2m[b->tables_left.start++];
-
-        b->tables_left.count--;
-        table[index] = mfn << PAGE_SHIFT | PTE_TABLE;
-    }
+    if (!(table[index] & PTE_P))
+        table[index] = b->p2m[b->next_table++] << PAGE_SHIFT | PTE_TABLE;
     return mfn_ptr(pte_mfn(table[index]));
 }
 
@@ -148,14 +144,12 @@ static void build_page_tables(struct build *b)
     long rc;
 
     b->root = b->p2m[l->tables.start];
-    b->tables_left = (struct pfn_range){l->tables.start + 1, l->tables.count - 1};
+    b->next_table = l->tables.start + 1;
     for (uint64_t va = l->virt_base, pfn = 0; va < l->v_end; va += PAGE_SIZE, pfn++)
         map_page(b, va, pfn);
-    if (l->p2m_tables.count) {
-        b->tables_left = l->p2m_tables;
-        for (uint64_t i = 0; i < l->p2m.count; i++)
-            map_page(b, l->p2m_va + (i << PAGE_SHIFT), l->p2m.start + i);
-    }
+    b->next_table = l->p2m_tables.start;
+    for (uint64_t i = 0; i < l->p2m.count && l->p2m_tables.count; i++)
+        map_page(b, l->p2m_va + (i << PAGE_SHIFT), l->p2m.start + i);
     do {
         rc = pt_enter(b->d);
         if (rc)

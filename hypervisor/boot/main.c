@@ -116,10 +116,11 @@ static void sort_out_memory(void)
 
 static void start_clocks_and_interrupts(void)
 {
+    boot_stop_if(!acpi.pm_timer, "the firmware tells of no ACPI timer to measure the TSC by: its ACPI tables are not "
+                 "there, damaged, or above 4 GiB");
     clock_init(acpi.pm_timer);
-    if (!apic_phys())
-        boot_stop("the firmware left the interrupt controllers in x2APIC mode, which is not supported: switch it off "
-                  "in its settings");
+    boot_stop_if(!apic_phys(), "the firmware left the interrupt controllers in x2APIC mode, which is not supported: "
+                 "switch it off in its settings");
     apic_init(mappings_device(FIX_LAPIC, apic_phys()));
     this_cpu()->apic_id = apic_id();
     if (acpi.ioapic) {
@@ -128,7 +129,7 @@ static void start_clocks_and_interrupts(void)
     } else {
         log_warning("no I/O APIC: no console input");
     }
-    printk("clock: TSC at %lu.%03lu MHz by %s", clock_tsc_khz / 1000, clock_tsc_khz % 1000, clock_source);
+    printk("clock: TSC at %lu.%03lu MHz by ACPI timer", clock_tsc_khz / 1000, clock_tsc_khz % 1000);
 }
 
 /* Every pcpu comes through here on its own stack, with our tables loaded. */

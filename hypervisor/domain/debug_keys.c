@@ -60,7 +60,7 @@ static void show_memory(void)
 
 static void show_time(void)
 {
-    printk("system time %lu ns, TSC %lu kHz by %s", clock_now_ns(), clock_tsc_khz, clock_source);
+    printk("system time %lu ns, TSC %lu kHz", clock_now_ns(), clock_tsc_khz);
 }
 
 void (*debug_recount_hook)(void);

@@ -8,7 +8,6 @@
 #include "machine/clock.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
-#include "machine/printk.h"
 
 #define TABLE_MAX MIB(1)
 
@@ -30,7 +29,7 @@ struct rsdp {
     uint8_t rest[4];
 } PACKED;
 
-struct acpi_facts acpi = {.pcpus = 1};
+struct acpi_facts acpi;
 
 static const void *low_memory(uint64_t phys, size_t len)
 {
@@ -68,7 +67,6 @@ static void read_madt(const struct acpi_table *t)
 {
     uint32_t length;
 
-    acpi.pcpus = 0;
     for (uint32_t at = 44; (length = (uint32_t)field(t, at + 1, 1)) >= 2; at += length) {
         uint64_t type = field(t, at, 1);
 
@@ -77,7 +75,6 @@ static void read_madt(const struct acpi_table *t)
         if (type == 1 && field(t, at + 8, 4) == 0) /* the one of the ISA interrupts */
             acpi.ioapic = field(t, at + 4, 4);
     }
-    acpi.pcpus = max(acpi.pcpus, 1u);
 }
 
 /* \_S5 is a package of small integers in the byte code; finding the name is finding the object. */
@@ -144,8 +141,6 @@ void acpi_init(const void *rsdp)
 
     if (r && !root)
         root = table_at(r->rsdt);
-    if (!root)
-        log_warning("%s: one pcpu, and no way to switch off", r ? "the ACPI root table is damaged" : "no ACPI tables");
     for (uint32_t at = sizeof(*root); root && at + width <= root->length; at += width) {
         const struct acpi_table *t = table_at(field(root, at, width));
 

@@ -21,7 +21,7 @@ extern struct acpi_facts acpi;
 
 /*
  * To be called while head.S's map of low memory is there, which is where all firmware puts its tables. rsdp: as the boot
- * loader gave it, NULL: look in the BIOS's area. Without tables the defaults are one pcpu, no more.
+ * loader gave it, NULL: look in the BIOS's area. What no sound table tells stays 0.
  */
 void acpi_init(const void *rsdp);
 

@@ -9,30 +9,20 @@
 #include "lib/string.h"
 #include "machine/panic.h"
 
-#define PIT_HZ      1193182ul
 #define PM_TIMER_HZ 3579545ul
+#define SLOW_HZ     (PM_TIMER_HZ / 4) /* as we read it */
 #define INTERVAL_MS 20
 #define SAMPLES     50
 
 struct clock_scale clock_tsc_scale;
 uint64_t clock_tsc_khz, clock_boot_wallclock_ns;
-const char *clock_source;
 
 static uint16_t pm_port;
 
-/* Both count upwards in 16 bits here, enough for the interval. */
-static uint16_t read_pit(void)
+/* In 16 bits, enough for the interval: 73 ms until it wraps. */
+static uint16_t read_slow(void)
 {
-    uint8_t low;
-
-    outb(0x43, 0x80); /* latch channel 2 */
-    low = inb(0x42);
-    return (uint16_t)(0 - (inb(0x42) << 8 | low));
-}
-
-static uint16_t read_pm_timer(void)
-{
-    return (uint16_t)(inl(pm_port) >> 2); /* 3.58 MHz / 4: 73 ms until it wraps */
+    return (uint16_t)(inl(pm_port) >> 2);
 }
 
 struct sample {
@@ -40,14 +30,14 @@ struct sample {
     uint16_t slow;
 };
 
-static struct sample take_sample(uint16_t (*read)(void))
+static struct sample take_sample(void)
 {
     struct sample best = {0, 0};
     uint64_t best_width = UINT64_MAX;
 
     for (unsigned int i = 0; i < SAMPLES; i++) {
         uint64_t before = rdtsc();
-        uint16_t slow = read();
+        uint16_t slow = read_slow();
         uint64_t width = rdtsc() - before;
 
         if (width < best_width) {
@@ -58,40 +48,29 @@ static struct sample take_sample(uint16_t (*read)(void))
     return best;
 }
 
-/* TSC ticks per ms; 0: that clock stands still. */
-static uint64_t measure(uint16_t (*read)(void), uint64_t hz)
+/* TSC ticks per ms; 0: the slow clock stands still. */
+static uint64_t measure(void)
 {
-    struct sample start = take_sample(read), end;
-    uint16_t goal = (uint16_t)(hz * INTERVAL_MS / 1000);
+    struct sample start = take_sample(), end;
     uint64_t tries = 0;
 
-    while ((uint16_t)(read() - start.slow) < goal) {
+    while ((uint16_t)(read_slow() - start.slow) < SLOW_HZ * INTERVAL_MS / 1000) {
         if (++tries > 10000000)
             return 0;
     }
-    end = take_sample(read);
-    return (end.tsc - start.tsc) * hz / 1000 / (uint16_t)(end.slow - start.slow);
+    end = take_sample();
+    return (end.tsc - start.tsc) * SLOW_HZ / 1000 / (uint16_t)(end.slow - start.slow);
 }
 
-static uint64_t measure_twice(uint16_t (*read)(void), uint64_t hz)
+static uint64_t measure_twice(void)
 {
-    uint64_t khz = measure(read, hz), before = 0;
+    uint64_t khz = measure(), before = 0;
 
-    for (unsigned int i = 0; i < 10; i++) {
-        if (max(khz, before) - min(khz, before) <= khz / 128)
-            break;
+    for (unsigned int i = 0; i < 10 && max(khz, before) - min(khz, before) > khz / 128; i++) {
         before = khz;
-        khz = measure(read, hz);
+        khz = measure();
     }
     return khz;
-}
-
-static void start_pit(void)
-{
-    outb(0x61, (inb(0x61) & ~2) | 1); /* gate of channel 2 on, speaker off */
-    outb(0x43, 0xb4);                 /* channel 2, both bytes, round and round */
-    outb(0x42, 0xff);
-    outb(0x42, 0xff);
 }
 
 static void set_scale(uint64_t hz)
@@ -149,15 +128,9 @@ static uint64_t read_rtc(void)
 void clock_init(uint16_t pm_timer)
 {
     pm_port = pm_timer;
-    clock_source = "ACPI timer";
-    clock_tsc_khz = pm_timer ? measure_twice(read_pm_timer, PM_TIMER_HZ / 4) : 0;
-    if (!clock_tsc_khz) {
-        clock_source = "PIT";
-        start_pit();
-        clock_tsc_khz = measure_twice(read_pit, PIT_HZ);
-    }
+    clock_tsc_khz = measure_twice();
     if (!clock_tsc_khz)
-        panic("no clock to measure the TSC by: the ACPI timer and the PIT stand still");
+        panic("the ACPI timer, by which the TSC is measured, stands still");
     set_scale(clock_tsc_khz * 1000);
     clock_boot_wallclock_ns = read_rtc() * 1000000000ul - clock_now_ns();
 }

@@ -16,9 +16,8 @@ struct clock_scale {
 extern struct clock_scale clock_tsc_scale;
 extern uint64_t clock_tsc_khz;
 extern uint64_t clock_boot_wallclock_ns; /* since 1970, when system time was 0 */
-extern const char *clock_source; /* what it was calibrated by */
 
-/* pm_timer: I/O port of the ACPI timer, 0: none, then the PIT must do. */
+/* pm_timer: I/O port of the ACPI timer, which the TSC is measured by. */
 void clock_init(uint16_t pm_timer);
 
 static inline uint64_t clock_tsc_to_ns(uint64_t tsc)

@@ -69,8 +69,6 @@ void printk_va(enum log_level level, const char *fmt, va_list ap)
     if (level > printk_level)
         return;
     n = min(format_va(text, sizeof(text), fmt, ap), sizeof(text) - 1);
-    if (n && text[n - 1] == '\n')
-        n--;
     console_lock();
     if (mid_line)
         console_write("\n", 1);

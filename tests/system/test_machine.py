@@ -90,6 +90,10 @@ def test_no_guest():
     stops("no-guest", [], "cannot boot: .*no guest")
 
 
+def test_no_acpi():
+    stops("no-acpi", machine.domain(guests.elf("hello")), "cannot boot: .*no ACPI timer", extra=["-no-acpi"])
+
+
 def test_module_is_no_kernel(tmp_path):
     garbage = tmp_path / "garbage"
     garbage.write_bytes(bytes(range(256)) * 64)
