@@ -5,20 +5,22 @@
 import re
 import tomllib
 
+FILES = ("tests/bench/budget.toml", "tests/bench/rows.toml", "docs/benchmarks.md")
 ROW = re.compile(r"^\| (?P<title>[^|]+) \| (?P<instructions>\d+)[ *]*\| (?P<xen>\d+|-) \| .* \| (?P<ns>\d+|-) \|"
                  r" (?P<median>\d+|-) \| (?P<xen_ns>\d+|-) \| [^|]+ \|$", re.M)
 
 
 class Costs:
     def __init__(self, root):
-        budget = tomllib.loads((root / "tests/bench/budget.toml").read_text())["instructions"]
+        budget, rows, published = ((root / file).read_text() for file in FILES)
+        budget = tomllib.loads(budget)["instructions"]
         self.budget = {}        # operation -> [(form, n, instructions)]
         for key, instructions in budget.items():
             operation, form, n = key.split(",")
             self.budget.setdefault(operation, []).append((form, int(n), instructions))
-        titles = {row["title"]: row for row in tomllib.loads((root / "tests/bench/rows.toml").read_text())["row"]}
+        titles = {row["title"]: row for row in tomllib.loads(rows)["row"]}
         self.table = {}         # (operation, form, n) -> figures of the published table
-        for match in ROW.finditer((root / "docs/benchmarks.md").read_text()):
+        for match in ROW.finditer(published):
             row = titles.get(match["title"])
             if row:
                 self.table[row["operation"], row["form"], row["n"]] = dict(match.groupdict(), per=row["per"])

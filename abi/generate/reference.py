@@ -210,7 +210,7 @@ def index_page(w, spec):
                      str(len(call.rows()) or ""), w.text(first_sentence(effect), call.name)))
     lines += table(("number", "call", "status", "sub-ops", "rows", "does"), rows)
     lines += ["```{toctree}", ":hidden:", ""] + [call.name for call in spec.calls] + \
-             [f"rows-{name}" for name in sorted(spec.shared)] + ["rows", "```", ""]
+             [f"rows-{name}" for name in sorted(spec.shared)] + ["rows", "differences", "```", ""]
     return lines
 
 
@@ -223,6 +223,18 @@ def rows_page(w, spec):
              f"All {len(spec.rows)} causes for which a hypercall is refused, in the order of their ids.", ""]
     return lines + table(("row", "answer", "cause"), ((f"{{row}}`{row.id}`", f"`{answer(row)}`", w.text(row.cause))
                                                       for row in spec.rows))
+
+
+def differences_page(w, spec):
+    """Tests with one reason in common are told together."""
+    lines = ["# Answers that differ from Xen's", "",
+             "The differential test boots every tiny guest, and the bundled guest's selftest, here and as domain 0 of Debian's Xen",
+             "4.17, and compares each line of their results. These differ, and no others:", ""]
+    reasons = {}
+    for test, why in spec.differences:
+        reasons.setdefault(why, []).append(test)
+    lines += table(("tests", "why"), (("; ".join(escape(test) for test in tests), w.text(why)) for why, tests in reasons.items()))
+    return lines + ["What a porter should know of each call is on its page, under the same heading."]
 
 
 def shared_page(w, name, rows, callers):
@@ -269,7 +281,8 @@ def files(spec, root, layouts):
     w = Writer(spec, guests)
     written = "".join(path.read_text() for path in (root / "docs").rglob("*.md"))
     shown = set(re.findall(r"\{struct\} (\w+)\n", written))
-    pages = {"hypercalls/index.md": index_page(w, spec), "hypercalls/rows.md": rows_page(w, spec)}
+    pages = {"hypercalls/index.md": index_page(w, spec), "hypercalls/rows.md": rows_page(w, spec),
+             "hypercalls/differences.md": differences_page(w, spec)}
     for call in spec.calls:
         pages[f"hypercalls/{call.name}.md"] = call_page(w, spec, call, costs, layouts, shown, spec.differences)
     for name, rows in sorted(spec.shared.items()):

@@ -8,6 +8,7 @@ import pathlib
 import posixpath
 import re
 import subprocess
+import sys
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -16,6 +17,10 @@ from sphinx.roles import XRefRole
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "abi" / "generate"))
+
+import cost as cost_module  # noqa: E402
 
 LOG = logging.getLogger(__name__)
 # Objects of the interface: a call, a sub-operation (by its constant), a refusal row, a structure, a tiny guest.
@@ -138,6 +143,19 @@ class Constants(SphinxDirective):
                       [(code(item["name"]), code(item["value"]), html.escape(item["text"])) for item in found], "constants")]
 
 
+class Cost(SphinxDirective):
+    """``cost:: OPERATION...``: what the benchmark measured, where it is not of one call."""
+    required_arguments, optional_arguments = 1, 100
+
+    def run(self):
+        costs = cost_module.Costs(pathlib.Path(self.env.config.paravane_root))
+        for file in cost_module.FILES:
+            self.env.note_dependency(str(pathlib.Path(self.env.config.paravane_root, file)))
+        rows = [(code(operation), form, *("" if figure is None else str(figure) for figure in figures))
+                for operation, form, *figures in costs.lines(self.arguments)]
+        return [table(("operation", "form", "n", "instructions", "Xen's", "ns", "Xen's ns"), rows, "cost")]
+
+
 class Diagram(SphinxDirective):
     """docs/diagrams/NAME.dot, drawn by Graphviz; the content is its caption, the comment on top its text for who cannot see."""
     required_arguments, has_content = 1, True
@@ -228,6 +246,7 @@ def setup(app):
     app.add_directive("row", Row)
     app.add_directive("struct", Struct)
     app.add_directive("constants", Constants)
+    app.add_directive("cost", Cost)
     app.add_directive("diagram", Diagram)
     app.connect("source-read", outside)
     app.connect("doctree-read", relative_names)

@@ -10,6 +10,8 @@ import tomllib
 
 import pytest
 
+import cost
+
 GENERATE = ["/usr/bin/python3", "abi/generate"]
 
 
@@ -116,6 +118,16 @@ def test_every_cost_is_measured(root, spec):
     named = {(call.name, name) for call in spec.calls for name in call.cost + [n for op in call.ops for n in op.cost]}
     assert named
     assert not [item for item in named if item[1] not in operations]
+    pages = "".join(path.read_text() for path in (root / "docs/reference").glob("*.md"))
+    shown = {name for line in re.findall(r"^```\{cost\} (.*)$", pages, re.M) for name in line.split()}
+    assert not operations - {name for _, name in named} - shown, "measured, and told nowhere"
+
+
+def test_what_was_published_is_found(root):
+    """The reference takes Xen's figures from the table in docs/benchmarks.md."""
+    costs = cost.Costs(root)
+    titles = [row["title"] for row in tomllib.loads((root / "tests/bench/rows.toml").read_text())["row"]]
+    assert len(costs.table) > 0.8 * len(titles)
 
 
 def test_every_example_is_a_guest(root, spec):
