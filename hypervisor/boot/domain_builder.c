@@ -85,9 +85,9 @@ static void write_image(struct build *b, const char *file)
     const struct boot_module *ramdisk = b->options->ramdisk;
 
     for (size_t i = 0; i < b->image.nr_segments; i++) {
-        const struct guest_segment *s = &b->image.segments[i];
+        const Elf64_Phdr *s = &b->image.segments[i];
 
-        write_bytes(b, s->va, file + s->file_offset, s->file_size);
+        write_bytes(b, s->p_vaddr, file + s->p_offset, s->p_filesz);
     }
     if (ramdisk)
         write_bytes(b, domain_layout_va(&b->layout, b->layout.ramdisk.start),

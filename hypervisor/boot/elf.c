@@ -41,18 +41,15 @@ static void add_segment(const struct elf_file *f, unsigned int n, const Elf64_Ph
     boot_stop_if(image->nr_segments == GUEST_SEGMENTS_MAX,
                  "kernel: more than %u loadable segments; merge some in its linker script", GUEST_SEGMENTS_MAX);
     for (size_t i = 0; i < image->nr_segments; i++) {
-        const struct guest_segment *s = &image->segments[i];
+        const Elf64_Phdr *s = &image->segments[i];
 
-        boot_stop_if(p->p_paddr < s->va + s->size && s->va < end,
+        boot_stop_if(p->p_paddr < s->p_paddr + s->p_memsz && s->p_paddr < end,
                      "kernel: program header %u (0x%lx-0x%lx) overlaps another (0x%lx-0x%lx); correct p_paddr in its "
-                     "linker script", n, p->p_paddr, end, s->va, s->va + s->size);
+                     "linker script", n, p->p_paddr, end, s->p_paddr, s->p_paddr + s->p_memsz);
     }
-    image->segments[image->nr_segments++] = (struct guest_segment){
-        .va = p->p_paddr, .size = p->p_memsz, .file_offset = p->p_offset, .file_size = p->p_filesz,
-    };
+    image->segments[image->nr_segments++] = *p;
 }
 
-/* Segments, their va still a physical address. */
 static void read_segments(const struct elf_file *f, struct guest_image *image)
 {
     for (unsigned int i = 0; i < f->header.e_phnum; i++) {
@@ -74,7 +71,7 @@ static bool addressable(uint64_t start, uint64_t end)
 
 static void place(const struct elf_file *f, struct guest_image *image)
 {
-    uint64_t start = UINT64_MAX, end = 0, base;
+    uint64_t start = UINT64_MAX, end = 0, base, move;
 
     boot_stop_if(image->virt_base == GUEST_IMAGE_UNSET && image->paddr_offset != GUEST_IMAGE_UNSET,
                  "kernel: has a PADDR_OFFSET note but no VIRT_BASE; add XEN_ELFNOTE_VIRT_BASE");
@@ -84,13 +81,14 @@ static void place(const struct elf_file *f, struct guest_image *image)
     if (image->paddr_offset == GUEST_IMAGE_UNSET)
         image->paddr_offset = image->legacy ? image->virt_base : 0;
     base = image->virt_base;
-    for (struct guest_segment *s = image->segments; s < image->segments + image->nr_segments; s++) {
-        start = min(start, s->va);
-        end = max(end, s->va + s->size);
-        s->va += base - image->paddr_offset;
+    move = base - image->paddr_offset;
+    for (Elf64_Phdr *s = image->segments; s < image->segments + image->nr_segments; s++) {
+        start = min(start, s->p_paddr);
+        end = max(end, s->p_paddr + s->p_memsz);
+        s->p_vaddr = s->p_paddr + move;
     }
-    start += base - image->paddr_offset;
-    end += base - image->paddr_offset;
+    start += move;
+    end += move;
     boot_stop_if(!is_aligned(base, PAGE_SIZE), "kernel: VIRT_BASE 0x%lx is not page-aligned", base);
     boot_stop_if(base > start || end - base > GUEST_IMAGE_SPAN_MAX,
                  "kernel: lies at 0x%lx-0x%lx, not within %lu GiB above VIRT_BASE 0x%lx; set XEN_ELFNOTE_VIRT_BASE to "

@@ -8,8 +8,6 @@
 #include "boot/guest_image.h"
 #include "lib/string.h"
 
-#include <elf.h>
-
 struct elf_file {
     const uint8_t *data;
     size_t size;

@@ -8,14 +8,11 @@
 
 #include "boot/boot_info.h"
 
+#include <elf.h>
+
 #define GUEST_IMAGE_UNSET    UINT64_MAX
 #define GUEST_SEGMENTS_MAX   16
 #define GUEST_IMAGE_SPAN_MAX GIB(4) /* from virt_base to the end of the kernel */
-
-struct guest_segment {
-    uint64_t va, size;               /* as loaded: p_paddr moved by virt_base - paddr_offset */
-    uint64_t file_offset, file_size; /* file_size <= size, the rest is zero */
-};
 
 struct guest_image {
     uint64_t virt_base;      /* va of pfn 0 in the first mapping */
@@ -28,7 +25,7 @@ struct guest_image {
     uint64_t pvh_entry;      /* not 0: there is one, we do not use it */
     bool legacy;             /* described by a __xen_guest section, not by notes */
     char guest_os[16], guest_version[16], xen_version[16];
-    struct guest_segment segments[GUEST_SEGMENTS_MAX];
+    Elf64_Phdr segments[GUEST_SEGMENTS_MAX]; /* p_vaddr: as loaded, p_paddr moved by virt_base - paddr_offset */
     size_t nr_segments;
 };
 

@@ -30,7 +30,7 @@ void console_unlock(void);
  */
 void console_write(const char *text, size_t n);
 
-/* Takes input and output that is due (interrupt, or timer where the UART has no interrupt line). */
+/* Takes input and output that is due: the interrupt's handler. */
 void console_service(void);
 
 /* Called by console_service(), without the lock, when input may be waiting: domain/console.c sets

@@ -18,8 +18,7 @@ size_t serial_room(void); /* bytes serial_write would take now */
 /* Next input byte, -1: none. */
 int serial_read(void);
 
-/* Moves bytes both ways: called by the interrupt, by the timer where there is no interrupt, by
- * serial_write. */
+/* Moves bytes both ways: called by the interrupt, and by serial_write. */
 void serial_service(void);
 
 /* From now on the UART may interrupt. */

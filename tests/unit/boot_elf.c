@@ -54,9 +54,9 @@ static void linux_like(void **state)
     assert_string_equal(image.guest_version, "2.6");
     assert_string_equal(image.xen_version, "xen-3.0");
     assert_int_equal(image.nr_segments, 2);
-    assert_int_equal(image.segments[0].va, 0xffffffff81000000);
-    assert_int_equal(image.segments[1].size, 0x1800);
-    assert_int_equal(image.segments[1].file_size, 0x80);
+    assert_int_equal(image.segments[0].p_vaddr, 0xffffffff81000000);
+    assert_int_equal(image.segments[1].p_memsz, 0x1800);
+    assert_int_equal(image.segments[1].p_filesz, 0x80);
     bytes_free(&b);
 }
 
@@ -66,13 +66,13 @@ static void segments(void **state)
 
     (void)state;
     accepted(&b);
-    assert_int_equal(image.segments[0].file_size, ELF_TEXT_SIZE);
-    assert_int_equal(image.segments[0].size, ELF_TEXT_SIZE);
-    assert_int_equal(b.data[image.segments[0].file_offset], 0x90);
-    assert_int_equal(b.data[image.segments[0].file_offset + ELF_TEXT_SIZE - 1], 0x90);
-    assert_int_equal(image.segments[1].va, 0xffffffff81002000);
-    assert_int_equal(b.data[image.segments[1].file_offset], 0xdd);
-    assert_int_equal(b.data[image.segments[1].file_offset + 0x7f], 0xdd);
+    assert_int_equal(image.segments[0].p_filesz, ELF_TEXT_SIZE);
+    assert_int_equal(image.segments[0].p_memsz, ELF_TEXT_SIZE);
+    assert_int_equal(b.data[image.segments[0].p_offset], 0x90);
+    assert_int_equal(b.data[image.segments[0].p_offset + ELF_TEXT_SIZE - 1], 0x90);
+    assert_int_equal(image.segments[1].p_vaddr, 0xffffffff81002000);
+    assert_int_equal(b.data[image.segments[1].p_offset], 0xdd);
+    assert_int_equal(b.data[image.segments[1].p_offset + 0x7f], 0xdd);
     bytes_free(&b);
 }
 

@@ -21,11 +21,11 @@ static inline void elf_require_sane(const struct guest_image *g, const void *fil
                 (g->hypercall_page >= g->v_start && g->hypercall_page < g->v_end));
     elf_require(g->nr_segments >= 1 && g->nr_segments <= GUEST_SEGMENTS_MAX);
     for (size_t i = 0; i < g->nr_segments; i++) {
-        const struct guest_segment *s = &g->segments[i];
+        const Elf64_Phdr *s = &g->segments[i];
 
-        elf_require(s->va >= g->v_start && s->size <= g->v_end - s->va && s->file_size <= s->size);
-        for (size_t at = 0; at < s->file_size; at++) /* so that ASan sees what lies outside the file */
-            sum += ((const uint8_t *)file)[s->file_offset + at];
+        elf_require(s->p_vaddr >= g->v_start && s->p_memsz <= g->v_end - s->p_vaddr && s->p_filesz <= s->p_memsz);
+        for (size_t at = 0; at < s->p_filesz; at++) /* so that ASan sees what lies outside the file */
+            sum += ((const uint8_t *)file)[s->p_offset + at];
     }
     elf_require(sum < UINT64_MAX);
 }
