@@ -46,7 +46,7 @@ static void allocate_memory(struct build *b)
     for (uint64_t pfn = 0; pfn < nr;) {
         /* As large as is left, aligned, and was to be had: a big domain is made in few steps. */
         order = min(order, min(bit_lowest(pfn | 512), bit_highest(nr - pfn)));
-        struct frame *f = alloc_domain_pages(b->d, order);
+        struct frame *f = alloc_domain_pages(b->d, order, frame_max_mfn, false);
 
         boot_stop_if(!f && !order,
                      "domain %s asks for %lu KiB, but only %lu KiB of memory were left; lower memory=", b->d->name,

@@ -185,7 +185,7 @@ static bool more_maps(struct grant_table *t)
 
     if (page == GRANT_MAP_PAGES)
         return false;
-    t->map[page] = alloc_pages(0);
+    t->map[page] = alloc_bytes(PAGE_SIZE);
     if (!t->map[page])
         return false;
     for (uint32_t i = GRANT_MAPS_PER_PAGE; i-- > 0;) {
@@ -284,7 +284,7 @@ bool grant_teardown_step(struct domain *d)
         alloc_free_bytes(t->active[t->frames - 1], ACTIVE_BYTES);
     }
     for (; t->maps; t->maps -= GRANT_MAPS_PER_PAGE)
-        alloc_free_pages(t->map[t->maps / GRANT_MAPS_PER_PAGE - 1], 0);
+        alloc_free_bytes(t->map[t->maps / GRANT_MAPS_PER_PAGE - 1], PAGE_SIZE);
     return true;
 }
 

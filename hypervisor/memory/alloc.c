@@ -143,22 +143,20 @@ void alloc_add_range(mfn_t start, mfn_t end)
         return;
     for (mfn_t mfn = start; mfn < end; mfn++)
         frame_of(mfn)->refs = FRAME_RAM | FRAME_DIRTY;
-    spin_lock(&heap_lock);
+    SPIN_GUARD(&heap_lock);
     total_frames += end - start;
     free_range(start, end);
-    spin_unlock(&heap_lock);
 }
 
 void alloc_reclaim(struct frame *f)
 {
     struct page_owner *o = page_owner(f->owner);
+    SPIN_GUARD(&heap_lock);
 
     f->owner = NULL;
     f->refs = FRAME_RAM | FRAME_DIRTY;
-    spin_lock(&heap_lock);
     f->type = WAS_GUESTS | frame_stamp_now() | o->tag;
     free_block(frame_mfn(f), 0);
-    spin_unlock(&heap_lock);
 }
 
 static mfn_t frames_of(size_t bytes)
@@ -176,9 +174,8 @@ void *alloc_bytes(size_t bytes)
         return NULL;
     for (mfn_t i = 0; i < frames; i++)
         frame_of(mfn + i)->refs = FRAME_RAM | FRAME_HYPERVISOR | 1;
-    spin_lock(&heap_lock);
+    SPIN_GUARD(&heap_lock);
     free_range(mfn + frames, mfn + (1ul << order));
-    spin_unlock(&heap_lock);
     return mfn_ptr(mfn);
 }
 
@@ -190,19 +187,8 @@ void alloc_free_bytes(void *p, size_t bytes)
         return;
     for (mfn_t i = mfn; i < end; i++)
         frame_of(i)->refs = FRAME_RAM | FRAME_DIRTY;
-    spin_lock(&heap_lock);
+    SPIN_GUARD(&heap_lock);
     free_range(mfn, end);
-    spin_unlock(&heap_lock);
-}
-
-void *alloc_pages(unsigned int order)
-{
-    return alloc_bytes(PAGE_SIZE << order);
-}
-
-void alloc_free_pages(void *p, unsigned int order)
-{
-    alloc_free_bytes(p, PAGE_SIZE << order);
 }
 
 /*
@@ -212,22 +198,20 @@ void alloc_free_pages(void *p, unsigned int order)
 
 static bool account(struct page_owner *o, uint64_t frames, bool replace)
 {
-    bool fits;
+    SPIN_GUARD(&o->lock);
 
-    spin_lock(&o->lock);
     if (unlikely(!o->tag)) {
         uint64_t tag = __atomic_add_fetch(&tags_given, 1, __ATOMIC_RELAXED);
 
         o->tag = tag <= UINT32_MAX ? (uint32_t)tag : 0;
     }
-    fits = (uint64_t)o->total + frames <= o->limit + (replace ? REPLACE_SLACK : 0ul);
-    if (fits)
-        o->total += (uint32_t)frames;
-    spin_unlock(&o->lock);
-    return fits;
+    if ((uint64_t)o->total + frames > o->limit + (replace ? REPLACE_SLACK : 0ul))
+        return false;
+    o->total += (uint32_t)frames;
+    return true;
 }
 
-struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn_t limit, bool replace)
+struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t limit, bool replace)
 {
     struct page_owner *o = page_owner(d);
     uint64_t frames = 1ul << min(order, ALLOC_MAX_ORDER + 1u);
@@ -236,7 +220,7 @@ struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn
     if (order > ALLOC_MAX_ORDER || !account(o, frames, replace))
         return NULL;
     first = take_clean(order, min(limit, frame_max_mfn), o->tag);
-    spin_lock(&o->lock);
+    SPIN_GUARD(&o->lock);
     if (!first)
         o->total -= (uint32_t)frames;
     for (mfn_t mfn = first; first && mfn < first + frames; mfn++) {
@@ -246,13 +230,7 @@ struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn
         f->owner = d;
         __atomic_store_n(&f->refs, FRAME_RAM | FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
     }
-    spin_unlock(&o->lock);
     return first ? frame_of(first) : NULL;
-}
-
-struct frame *alloc_domain_pages(struct domain *d, unsigned int order)
-{
-    return alloc_domain_pages_below(d, order, frame_max_mfn, false);
 }
 
 void *alloc_shared_page(struct domain *d)

@@ -29,22 +29,17 @@ static inline mfn_t ptr_mfn(const void *p)
 /* Gives [start, end) to the allocator (boot only). Frames outside such ranges are never handed out. */
 void alloc_add_range(mfn_t start, mfn_t end);
 
-/* Our own memory: 2^order zeroed pages, reachable through the direct map. NULL when there are none. */
-void *alloc_pages(unsigned int order);
-void alloc_free_pages(void *p, unsigned int order);
-
-/* Same by size in bytes, rounded up to whole pages. */
+/* Our own memory: zeroed, whole pages in one piece, reachable through the direct map. NULL when there is none. */
 void *alloc_bytes(size_t bytes);
 void alloc_free_bytes(void *p, size_t bytes);
 
 /*
  * Frames for a domain: 2^order contiguous frames, zeroed or as it left them itself, owned, FRAME_ALLOCATED with one reference each, on d's
  * page list, counted in d->tot_pages. Returns the first frame or NULL (no memory, or beyond d->max_pages). The
- * caller sets the M2P. Any pcpu's stale TLB entries for them are flushed before they are handed out.
+ * caller sets the M2P. Any pcpu's stale TLB entries for them are flushed before they are handed out. All are below
+ * `limit`. `replace`: beyond max_pages, for as many that are given back next.
  */
-struct frame *alloc_domain_pages(struct domain *d, unsigned int order);
-/* The same, with all frames below `limit`. `replace`: beyond max_pages, for as many that are given back next. */
-struct frame *alloc_domain_pages_below(struct domain *d, unsigned int order, mfn_t limit, bool replace);
+struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t limit, bool replace);
 
 /*
  * A page of ours that d may map (shared_info, grant frames): owned by d and writable for good, so it can never become

@@ -69,7 +69,7 @@ static long do_chunk(const struct exchange *x, uint64_t chunk)
     long rc = read_chunk(x, in, out);
 
     while (!rc && got < x->out_n) {
-        struct frame *f = alloc_domain_pages_below(x->d, order, limit, true);
+        struct frame *f = alloc_domain_pages(x->d, order, limit, true);
 
         if (f)
             x->out_mfn[got++] = frame_mfn(f);

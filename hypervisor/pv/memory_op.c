@@ -79,7 +79,7 @@ static bool bad_list(const struct reservation *r)
 static bool give(const struct reservation *r, mfn_t *mfn)
 {
     struct domain *d = r->d;
-    struct frame *f = alloc_domain_pages_below(d, r->order, r->limit, false);
+    struct frame *f = alloc_domain_pages(d, r->order, r->limit, false);
 
     if (!f && d->tot_pages + (1ul << r->order) > d->max_pages)
         return ends(memory_op_short_reservation_full, d->tot_pages, d->max_pages, r->done);

@@ -66,9 +66,9 @@ long pt_get_root(struct domain *d, mfn_t mfn)
 
 void pt_put_root(struct domain *d, mfn_t mfn)
 {
-    spin_lock(&d->mm_lock);
+    SPIN_GUARD(&d->mm_lock);
+
     pt_put_table(d, mfn);
-    spin_unlock(&d->mm_lock);
 }
 
 /* The new root is loaded before the old one is given back: a torn-down root is in no cr3. */
@@ -143,16 +143,13 @@ static void release_some(struct domain *d)
 
 bool pt_teardown_step(struct domain *d)
 {
-    bool done = false;
+    SPIN_GUARD(&d->mm_lock);
 
-    spin_lock(&d->mm_lock);
-    if (!pt_walk_step(d)) {
-        drop_roots(d);
-        if (d->walk.result_root)
-            pt_drop_result(d);
-        release_some(d);
-        done = !d->page_list && !pt_walk_busy(d);
-    }
-    spin_unlock(&d->mm_lock);
-    return done;
+    if (pt_walk_step(d))
+        return false;
+    drop_roots(d);
+    if (d->walk.result_root)
+        pt_drop_result(d);
+    release_some(d);
+    return !d->page_list && !pt_walk_busy(d);
 }

@@ -41,32 +41,27 @@ static long take_new(struct domain *d, mfn_t mfn)
 
 long segdesc_get(struct domain *d, mfn_t mfn)
 {
-    long rc;
+    SPIN_GUARD(&d->mm_lock);
 
-    spin_lock(&d->mm_lock);
-    rc = likely(table_share(d, mfn, FRAME_SEGDESC)) ? 0 : take_new(d, mfn);
-    spin_unlock(&d->mm_lock);
-    return rc;
+    return likely(table_share(d, mfn, FRAME_SEGDESC)) ? 0 : take_new(d, mfn);
 }
 
 void segdesc_put(struct domain *d, mfn_t mfn)
 {
-    spin_lock(&d->mm_lock);
+    SPIN_GUARD(&d->mm_lock);
+
     if (unlikely(!table_unshare(mfn))) {
         frame_put_type(frame_of(mfn));
         frame_put(frame_of(mfn));
     }
-    spin_unlock(&d->mm_lock);
 }
 
 bool segdesc_write(struct domain *d, uint64_t maddr, uint64_t desc)
 {
-    bool ours;
+    SPIN_GUARD(&d->mm_lock);
 
-    spin_lock(&d->mm_lock);
-    ours = table_is_valid(d, maddr >> PAGE_SHIFT, FRAME_SEGDESC);
-    if (likely(ours))
-        write_once(*(uint64_t *)(DIRECT_MAP + maddr), desc);
-    spin_unlock(&d->mm_lock);
-    return ours;
+    if (unlikely(!table_is_valid(d, maddr >> PAGE_SHIFT, FRAME_SEGDESC)))
+        return false;
+    write_once(*(uint64_t *)(DIRECT_MAP + maddr), desc);
+    return true;
 }

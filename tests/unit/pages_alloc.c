@@ -24,18 +24,18 @@ static void blocks_merge_again(void **state)
     fake_reset();
     before = alloc_free_count();
     for (unsigned int i = 0; i < 64; i++)
-        assert_non_null(p[i] = alloc_pages(i % 3));
+        assert_non_null(p[i] = alloc_bytes(PAGE_SIZE << (i % 3)));
     for (unsigned int i = 0; i < 64; i++) {
         assert_true(is_zero(p[i], PAGE_SIZE << i % 3));
         memset(p[i], 0x5a, PAGE_SIZE << i % 3);
         assert_true(is_aligned(ptr_mfn(p[i]), 1ul << i % 3));
     }
     for (unsigned int i = 0; i < 64; i++)
-        alloc_free_pages(p[(i * 37) % 64], (i * 37) % 64 % 3);
+        alloc_free_bytes(p[(i * 37) % 64], PAGE_SIZE << ((i * 37) % 64 % 3));
     assert_int_equal(alloc_free_count(), before);
-    assert_non_null(p[0] = alloc_pages(9)); /* half of all there is, in one piece */
+    assert_non_null(p[0] = alloc_bytes(PAGE_SIZE << 9)); /* half of all there is, in one piece */
     assert_true(is_zero(p[0], PAGE_SIZE << 9));
-    alloc_free_pages(p[0], 9);
+    alloc_free_bytes(p[0], PAGE_SIZE << 9);
     assert_int_equal(alloc_free_count(), before);
 }
 
@@ -49,8 +49,8 @@ static void odd_sizes_keep_their_tail(void **state)
     assert_int_equal(alloc_free_count(), before - 6);
     alloc_free_bytes(p, 5 * PAGE_SIZE + 1);
     assert_int_equal(alloc_free_count(), before);
-    assert_null(alloc_pages(ALLOC_MAX_ORDER + 1));
-    assert_null(alloc_pages(11));
+    assert_null(alloc_bytes(PAGE_SIZE << (ALLOC_MAX_ORDER + 1)));
+    assert_null(alloc_bytes(PAGE_SIZE << 11));
 }
 
 static void below_a_limit(void **state)
@@ -61,10 +61,10 @@ static void below_a_limit(void **state)
     (void)state;
     fake_reset();
     d = fake_domain(1, 1, 512);
-    f = alloc_domain_pages_below(d, 2, 100, false);
+    f = alloc_domain_pages(d, 2, 100, false);
     assert_non_null(f);
     assert_true(frame_mfn(f) + 4 <= 100);
-    assert_null(alloc_domain_pages_below(d, 0, 16, false));
+    assert_null(alloc_domain_pages(d, 0, 16, false));
     assert_int_equal(d->tot_pages, 4);
     domain_end(d);
 }
@@ -76,12 +76,12 @@ static void limits_hold(void **state)
     (void)state;
     fake_reset();
     d = fake_domain(1, 1, 10);
-    assert_non_null(alloc_domain_pages(d, 3));
-    assert_null(alloc_domain_pages(d, 2));
-    assert_non_null(alloc_domain_pages(d, 1));
-    assert_null(alloc_domain_pages(d, 0));
+    assert_non_null(alloc_domain_pages(d, 3, frame_max_mfn, false));
+    assert_null(alloc_domain_pages(d, 2, frame_max_mfn, false));
+    assert_non_null(alloc_domain_pages(d, 1, frame_max_mfn, false));
+    assert_null(alloc_domain_pages(d, 0, frame_max_mfn, false));
     assert_int_equal(d->tot_pages, 10);
-    assert_null(alloc_domain_pages(d, 40));
+    assert_null(alloc_domain_pages(d, 40, frame_max_mfn, false));
     domain_end(d);
 }
 
@@ -95,7 +95,7 @@ static void memory_comes_back_clean(void **state)
     (void)state;
     fake_reset();
     a = fake_domain(1, 1, 2000);
-    while (alloc_domain_pages(a, 0))
+    while (alloc_domain_pages(a, 0, frame_max_mfn, false))
         memset(mfn_ptr(a->page_list), 0xee, PAGE_SIZE), last = a->page_list;
     assert_true(frame_get(frame_of(last), a));
     assert_true(frame_release(frame_of(last)));
@@ -125,7 +125,7 @@ static unsigned int pages_with(struct domain *d, uint8_t byte)
 /* All it can get, each page written to its end. */
 static void grab(struct domain *d, unsigned int order, uint8_t byte)
 {
-    while (alloc_domain_pages(d, order))
+    while (alloc_domain_pages(d, order, frame_max_mfn, false))
         ;
     if (byte)
         for (mfn_t m = d->page_list; m; m = frame_of(m)->next)
@@ -191,16 +191,16 @@ static void only_their_owner_finds_old_bytes(void **state)
     all_zero(a);
     grab(a, 0, 0xaa);
     give_back(a, 1);
-    assert_non_null(p = alloc_pages(4));
+    assert_non_null(p = alloc_bytes(PAGE_SIZE << 4));
     assert_true(is_zero(p, PAGE_SIZE << 4));
-    alloc_free_pages(p, 4);
+    alloc_free_bytes(p, PAGE_SIZE << 4);
     assert_non_null(p = alloc_shared_page(a));
     assert_true(is_zero(p, PAGE_SIZE));
     alloc_free_shared_page(p);
     /* What was ours in between is nobody's own. */
-    assert_non_null(p = alloc_pages(4));
+    assert_non_null(p = alloc_bytes(PAGE_SIZE << 4));
     memset(p, 0x55, PAGE_SIZE << 4);
-    alloc_free_pages(p, 4);
+    alloc_free_bytes(p, PAGE_SIZE << 4);
     grab(a, 0, 0);
     assert_int_equal(pages_with(a, 0x55), 0);
     domain_end(a);

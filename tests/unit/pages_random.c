@@ -187,7 +187,7 @@ static void refill(void)
 
         if (f->owner == d && (f->refs & FRAME_ALLOCATED))
             continue;
-        f = alloc_domain_pages(d, 0);
+        f = alloc_domain_pages(d, 0, frame_max_mfn, false);
         if (f)
             pool[i] = frame_mfn(f);
     }

@@ -5,7 +5,7 @@
 
 mfn_t page(struct domain *d)
 {
-    struct frame *f = alloc_domain_pages(d, 0);
+    struct frame *f = alloc_domain_pages(d, 0, frame_max_mfn, false);
 
     assert_non_null(f);
     return frame_mfn(f);

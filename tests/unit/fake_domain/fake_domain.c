@@ -77,21 +77,6 @@ void apic_timer_set(uint64_t deadline)
 
 /* --- memory --- */
 
-void *alloc_pages(unsigned int order)
-{
-    void *p = aligned_alloc(PAGE_SIZE, PAGE_SIZE << order);
-
-    memset(p, 0, PAGE_SIZE << order);
-    live_pages++;
-    return p;
-}
-
-void alloc_free_pages(void *p, unsigned int order UNUSED)
-{
-    live_pages--;
-    free(p);
-}
-
 void *alloc_bytes(size_t n)
 {
     live_pages++;
