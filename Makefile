@@ -48,7 +48,7 @@ run: ## Boot the bundled guest to its shell, or KERNEL= [INITRD= CMDLINE= MEM= V
 debug: ## As run, waiting for gdb (prints the line to type)
 	$(Q)$(NEED) debugging $(PACKAGES_RUN) gdb
 	$(SUBMAKE) -s hypervisor $(if $(KERNEL),,guest)
-	@echo "In another terminal: gdb $(BUILD)/paravane.elf -ex 'add-symbol-file $(or $(KERNEL),$(BUILD)/guest-pv-kernel.elf)' \
+	@echo "In another terminal: gdb $(BUILD)/paravane.elf -x hypervisor/tools/gdb/paravane.py -ex 'add-symbol-file $(or $(KERNEL),$(BUILD)/guest-pv-kernel.elf)' \
 	-ex 'target remote 127.0.0.1:1234' -ex 'hbreak boot_main' -ex continue"
 	@QEMU='$(QEMU) -s -S' hypervisor/tools/run-qemu
 

@@ -11,6 +11,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import decoder      # noqa: E402
 import emit         # noqa: E402
 import manual       # noqa: E402
 import reference    # noqa: E402
@@ -25,7 +26,7 @@ def made_of(loaded, kind, argument):
         return reference.files(loaded, ROOT, json.loads(pathlib.Path(argument).read_text())["structures"])
     if kind == "manual":
         return manual.files(loaded, ROOT, argument)
-    return {name: make(loaded) for name, make in emit.FILES.items()}
+    return {name: make(loaded) for name, make in {**emit.FILES, "trace_table.h": decoder.trace_table}.items()}
 
 
 def main(arguments):

@@ -8,6 +8,7 @@
 #include "boot/guest_image.h"
 #include "domain/console.h"
 #include "domain/domain.h"
+#include "domain/trace.h"
 #include "domain/vcpu.h"
 #include "lib/bits.h"
 #include "lib/string.h"
@@ -248,6 +249,7 @@ struct domain *domain_build(const struct domain_options *options, domid_t id)
     d->explain = options->explain;
     d->weight = (uint32_t)options->weight;
     d->privileged = options->privileged;
+    boot_stop_if(!trace_set(d, (enum trace_mode)options->trace), "no memory to watch domain %s", options->name);
     allocate_memory(&b);
     write_image(&b, file);
     fill_hypercall_page(&b);

@@ -27,6 +27,7 @@ static const struct option domain_table[] = {
     {DOMAIN(vcpus), 1, OPTIONS_VCPUS_MAX, "vcpus=2 (1 to 32)", NULL},
     {DOMAIN(weight), 1, 65535, "weight=256 (1 to 65535)", NULL},
     {DOMAIN(explain), 0, 1, "explain=on or explain=off", on_off},
+    {DOMAIN(trace), 0, 2, "trace=on, trace=ring or trace=off", "off on ring"},
     {DOMAIN(privileged), 0, 1, "privileged=off", on_off},
 };
 

@@ -2,11 +2,11 @@
 /*
  * The words on command lines: the hypervisor's own options, and which module is which domain.
  *
- * A module string is `domain=NAME memory=64M vcpus=2 weight=256 explain=on privileged=off` followed by the guest's own
- * command line, which begins at the first word that is not one of these (or after `--`). A module whose string starts
- * with `ramdisk` belongs to the domain before it. Two conveniences for plain `-initrd "kernel args,initrd"`: a first
- * module without domain= is a guest named dom0, and a later one without any of these words is the ramdisk of the guest
- * before it.
+ * A module string is `domain=NAME memory=64M vcpus=2 weight=256 explain=on trace=on privileged=off` followed by the
+ * guest's own command line, which begins at the first word that is not one of these (or after `--`). A module whose
+ * string starts with `ramdisk` belongs to the domain before it. Two conveniences for plain `-initrd "kernel args,initrd"`:
+ * a first module without domain= is a guest named dom0, and a later one without any of these words is the ramdisk of the
+ * guest before it.
  */
 #pragma once
 
@@ -25,6 +25,7 @@ struct domain_options {
     uint64_t memory; /* bytes, whole pages */
     uint64_t vcpus, weight;
     uint64_t explain;    /* unset: the hypervisor's own setting holds */
+    uint64_t trace;      /* enum trace_mode */
     uint64_t privileged; /* 0 or 1 */
     const char *cmdline; /* the guest's, never NULL */
     const struct boot_module *kernel;

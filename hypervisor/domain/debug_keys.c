@@ -3,6 +3,7 @@
 #include "domain/debug_keys.h"
 #include "domain/domain.h"
 #include "domain/refuse.h"
+#include "domain/trace.h"
 #include "domain/vcpu.h"
 #include "machine/clock.h"
 #include "machine/printk.h"
@@ -64,11 +65,32 @@ static void show_time(void)
 }
 
 void (*debug_recount_hook)(void);
+void (*debug_dump_hook)(const struct vcpu *v);
 
 static void show_recount(void)
 {
     if (debug_recount_hook)
         debug_recount_hook();
+}
+
+static char pressed;
+
+/* Of all domains, or of domain 0. */
+static void show_registers(void)
+{
+    for (uint32_t id = 0; id < (pressed == '0' ? 1 : DOMAIN_MAX); id++) {
+        struct domain *d = domain_by_id((domid_t)id);
+
+        for (uint32_t i = 0; d && i < d->max_vcpus; i++) {
+            if (d->vcpu[i] && d->vcpu[i]->up)
+                debug_dump_hook(d->vcpu[i]);
+        }
+    }
+}
+
+static void watch(void)
+{
+    trace_key(pressed == 's' ? TRACE_ON : TRACE_RING);
 }
 
 static void show_help(void);
@@ -85,6 +107,12 @@ static const struct {
     {'c', "recount all references to frames", show_recount},
     {'t', "time", show_time},
     {'r', "refusals so far, by row", refuse_dump_rows},
+    {'d', "registers of all vcpus", show_registers},
+    {'0', "registers of domain 0", show_registers},
+    {'s', "print hypercalls of the next domain, all, none", watch},
+    {'S', "the same, but into the ring only", watch},
+    {'n', "numbers of hypercalls of watched domains", trace_show_counts},
+    {'T', "dump the rings, for hypervisor/tools/trace_to_xen.py", trace_dump_rings},
 };
 
 static void show_help(void)
@@ -95,6 +123,7 @@ static void show_help(void)
 
 void debug_key(char c)
 {
+    pressed = c;
     for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++) {
         if (keys[i].key == c)
             keys[i].show();

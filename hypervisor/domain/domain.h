@@ -41,6 +41,8 @@ struct domain {
     char name[DOMAIN_NAME_MAX];
     bool privileged;                /* domain 0, if it may be */
     bool explain;                   /* say why we refuse, on the console */
+    uint8_t trace;                  /* enum trace_mode */
+    struct trace_counts *trace_counts; /* by hypercall; NULL: never watched (trace.h) */
     volatile enum domain_state state;
     uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_DYING */
     uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: the reason of the shutdown to come, whatever that says; ~0: none */

@@ -17,8 +17,9 @@
 
 static const struct {
     const char *id, *errname, *explain;
+    int errnr;
 } rows[REFUSAL_COUNT] = {
-#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain},
+#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain, errnr},
 #include <abi/refusal_table.h>
 };
 
@@ -57,14 +58,31 @@ static bool may_print(struct domain *d)
     return ++d->explain_lines <= LINES;
 }
 
+const char *refuse_call_name(uint64_t nr)
+{
+    return nr < ARRAY_SIZE(call_names) && call_names[nr] ? call_names[nr] : NULL;
+}
+
+const char *refuse_row_id(uint32_t id)
+{
+    return rows[id].id;
+}
+
+const char *refuse_errno_name(long result)
+{
+    for (uint32_t id = 1; id < REFUSAL_COUNT; id++) {
+        if (rows[id].errname[0] == 'E' && rows[id].errnr == -result)
+            return rows[id].errname;
+    }
+    return NULL;
+}
+
 /* The hypercall by its number in rax: a guest's frame keeps it until the result is written. */
 static const char *call_name(const struct vcpu *v)
 {
-    uint64_t nr = guest_regs()->rax;
+    const char *name = v->in_multicall ? "multicall" : refuse_call_name(guest_regs()->rax);
 
-    if (v->in_multicall)
-        return "multicall";
-    return nr < ARRAY_SIZE(call_names) && call_names[nr] ? call_names[nr] : "hypercall";
+    return name ? name : "hypercall";
 }
 
 void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)

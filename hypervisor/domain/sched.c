@@ -8,6 +8,7 @@
  */
 #include "domain/sched.h"
 #include "domain/domain.h"
+#include "domain/trace.h"
 #include "domain/vcpu.h"
 #include "machine/clock.h"
 #include "machine/pcpu.h"
@@ -59,6 +60,8 @@ static void set_runstate(struct vcpu *v, uint32_t state, uint64_t now)
 
     if (s->runstate == state)
         return;
+    if (unlikely(v->domain->trace))
+        trace_runstate(v, s->runstate, state);
     s->runstate_time[s->runstate] += now - s->runstate_since;
     s->runstate = state;
     s->runstate_since = now;

@@ -38,6 +38,7 @@ void context_load(struct vcpu *v, struct regs *regs);
 /* Hypercall number -> handler, for entry.S and multicall: what pcpu->hypercalls points to. hypercall.c */
 typedef long hypercall_fn(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 extern hypercall_fn *const hypercall_table[];
+void hypercall_watch(bool on); /* calls of vcpus that are `watched` are told to domain/trace.h */
 
 /* Once, before the first pcpu enters guests: hooks between the rooms, scheduler, console. init.c */
 void entry_init(void);

@@ -7,6 +7,7 @@
  */
 #include "entry/entry.h"
 #include <abi/hypercall_table.h>
+#include "domain/trace.h"
 #include "machine/insn.h"
 #include "pv/pv.h"
 
@@ -24,6 +25,28 @@ hypercall_fn *const hypercall_table[HYPERCALL_COUNT] = {
 #include <abi/hypercall_table.h>
 };
 #pragma GCC diagnostic pop
+
+static long watched(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+{
+    struct trace_call call = {.nr = guest_regs()->rax, .arg = {a, b, c, d, e, f}};
+    long result;
+
+    if (!current->watched)
+        return hypercall_table[call.nr](a, b, c, d, e, f);
+    trace_begin(&call);
+    result = hypercall_table[call.nr](a, b, c, d, e, f);
+    trace_end(&call, result);
+    return result;
+}
+
+/* Other pcpus take it with their next call. */
+void hypercall_watch(bool on)
+{
+    static hypercall_fn *const watching[HYPERCALL_COUNT] = {[0 ... HYPERCALL_COUNT - 1] = watched};
+
+    for (uint32_t cpu = 0; cpu < pcpu_count; cpu++)
+        write_once(pcpu_of(cpu)->hypercalls, on ? watching : hypercall_table);
+}
 
 #define ENTRY(va, field) ((va) + offsetof(struct multicall_entry, field))
 

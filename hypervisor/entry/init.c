@@ -3,6 +3,7 @@
 #include "entry/entry.h"
 #include "domain/console.h"
 #include "domain/debug_keys.h"
+#include "domain/trace.h"
 #include "machine/cpu.h"
 #include "machine/printk.h"
 #include "machine/segments.h"
@@ -16,6 +17,8 @@ void entry_init(void)
     domain_vcpu_release_hook = descriptors_release;
     domain_memory_teardown_hook = pt_teardown_step;
     debug_recount_hook = recount_all;
+    debug_dump_hook = dump_vcpu;
+    trace_table_hook = hypercall_watch;
     sched_init();
     console_input_hook = console_pump;
 }

@@ -63,7 +63,7 @@ void console_write(const char *text, size_t n)
 
 void printk_va(enum log_level level, const char *fmt, va_list ap)
 {
-    char text[256];
+    char text[384];
     size_t n;
 
     if (level > printk_level)

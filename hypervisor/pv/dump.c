@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Printed when the current vcpu's domain is killed. Reads the guest only through guest copy and its tables. */
+/*
+ * Printed when the current vcpu's domain is killed, and for any vcpu by debug keys. Reads the guest only through guest
+ * copy and its tables.
+ */
 #include "machine/panic.h"
 #include "machine/printk.h"
 #include "pv/pagetable.h"
@@ -37,14 +40,18 @@ static void dump_stack(const struct regs *r)
 
 void dump_vcpu(const struct vcpu *v)
 {
-    const struct regs *r = guest_regs();
+    const struct regs *r = v == current ? guest_regs() : &v->regs;
+    bool elsewhere = v != current && v->sched.runstate == RUNSTATE_running;
     uint8_t code[12];
 
-    log_error("d%uv%u (%s) in %s mode, upcall mask %u pending %u, cr2 %016lx", v->domain->id, v->id, v->domain->name,
-              v->kernel_mode ? "kernel" : "user", v->info->evtchn_upcall_mask, v->info->evtchn_upcall_pending, v->cr2);
+    log_error("d%uv%u (%s) in %s mode%s, upcall mask %u pending %u, cr2 %016lx", v->domain->id, v->id, v->domain->name,
+              v->kernel_mode ? "kernel" : "user", elsewhere ? ", running; as it last stopped" : "",
+              v->info->evtchn_upcall_mask, v->info->evtchn_upcall_pending, v->cr2);
     panic_print_regs(r);
     printk("root mfn 0x%lx kernel, 0x%lx user; kernel stack %04x:%016lx", v->root_kernel, v->root_user,
            v->kernel_ss, v->kernel_sp);
+    if (v != current)
+        return;
     if (guest_read(code, r->rip, sizeof(code)))
         printk("code %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x %02x", code[0], code[1], code[2],
                code[3], code[4], code[5], code[6], code[7], code[8], code[9], code[10], code[11]);

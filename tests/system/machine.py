@@ -139,24 +139,38 @@ def make_iso(path, modules, options=""):
     return path
 
 
-def xen_image():
-    """Debian's Xen, unpacked once under build/cache/."""
-    image = CACHE / "xen-4.17"
-    if image.exists():
-        return image
+def unpacked(package):
+    """The files of a Debian package that is not installed, fetched once into build/cache/."""
+    tree = CACHE / package
+    if tree.exists():
+        return tree
     CACHE.mkdir(parents=True, exist_ok=True)
-    print(f"Fetching {XEN_PACKAGE} with apt-get download, to compare with real Xen.", file=sys.stderr)
-    download = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", XEN_PACKAGE]
+    print(f"Fetching {package} with apt-get download, to compare with real Xen.", file=sys.stderr)
+    download = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package]
     if subprocess.run(download, cwd=CACHE, timeout=300, check=False).returncode:
         subprocess.run(["apt-get", "-qq", "update"], timeout=300, check=False)
         subprocess.run(download, cwd=CACHE, timeout=300, check=True)
-    package = sorted(CACHE.glob(f"{XEN_PACKAGE}*.deb"))[-1]
-    subprocess.run(["dpkg", "-x", str(package), str(CACHE / "xen")], check=True)
-    packed = sorted((CACHE / "xen" / "boot").glob("xen-4.17*.gz"))[-1]
+    part = tree.with_suffix(".part")
+    subprocess.run(["dpkg", "-x", str(sorted(CACHE.glob(f"{package}_*.deb"))[-1]), str(part)], check=True)
+    part.rename(tree)
+    return tree
+
+
+def xen_image():
+    """Debian's Xen, uncompressed."""
+    image = CACHE / "xen-4.17"
+    if image.exists():
+        return image
+    packed = sorted((unpacked(XEN_PACKAGE) / "boot").glob("xen-4.17*.gz"))[-1]
     with open(image.with_suffix(".part"), "wb") as out:
         subprocess.run(["zcat", str(packed)], check=True, stdout=out)
     image.with_suffix(".part").rename(image)
     return image
+
+
+def xenalyze():
+    """Xen's reader of trace records."""
+    return unpacked("xen-utils-common") / "usr" / "bin" / "xenalyze"
 
 
 def xen_log(guest, arguments="", vcpus=2, memory=64, ramdisk=None, limit=40):

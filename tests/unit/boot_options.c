@@ -23,14 +23,15 @@ static int plan_of(const char *const *strings)
 static void all_options(void **state)
 {
     (void)state;
-    assert_int_equal(PLAN("domain=web memory=100M vcpus=4 weight=512 explain=off  root=/dev/xvda  x",
-                          "ramdisk anything", "domain=b", "domain=c explain=on -- memory=1 y"), 0);
+    assert_int_equal(PLAN("domain=web memory=100M vcpus=4 weight=512 explain=off trace=ring  root=/dev/xvda  x",
+                          "ramdisk anything", "domain=b", "domain=c explain=on trace=on -- memory=1 y"), 0);
     assert_int_equal(count, 3);
     assert_string_equal(plan[0].name, "web");
     assert_int_equal(plan[0].memory, MIB(100));
     assert_int_equal(plan[0].vcpus, 4);
     assert_int_equal(plan[0].weight, 512);
     assert_int_equal(plan[0].explain, 0);
+    assert_true(plan[0].trace == 2 && plan[1].trace == 0 && plan[2].trace == 1);
     assert_string_equal(plan[0].cmdline, "root=/dev/xvda  x");
     assert_ptr_equal(plan[0].kernel, &info.modules[0]);
     assert_ptr_equal(plan[0].ramdisk, &info.modules[1]);
@@ -105,6 +106,7 @@ static void refusals(void **state)
         { { "weight=65536" }, "weight=65536" },
         { { "explain=perhaps" }, "explain=perhaps" },
         { { "explain=" }, "explain= cannot be used" },
+        { { "trace=all" }, "trace=all cannot be used; write trace=on, trace=ring or trace=off" },
         { { NULL }, "no guest" },
     };
 

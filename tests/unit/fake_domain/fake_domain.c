@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_domain.h"
 #include "domain/guest_copy.h"
+#include "domain/trace.h"
 #include "lib/format.h"
 #include "machine/pcpu.h"
 #include "machine/printk.h"
@@ -276,6 +277,10 @@ void printk_at(enum log_level level, const char *fmt, ...)
     va_start(ap, fmt);
     printk_va(level, fmt, ap);
     va_end(ap);
+}
+
+void trace_runstate(const struct vcpu *v UNUSED, uint32_t old UNUSED, uint32_t new UNUSED)
+{
 }
 
 static const char *const row_ids[REFUSAL_COUNT] = {
