@@ -10,10 +10,15 @@
 #define D_BOTH  (D_SIZED | D_MEM)
 #define D_IMM8  0x08
 #define D_IMMZ  0x10 /* 1, 2 or 4 bytes by operand size */
+#define D_PREFIX 0x80
+
+#define MAX_LENGTH 15u
 
 static const uint8_t one_byte[256] = {
     [0x00 ... 0x01] = D_BOTH, [0x08 ... 0x09] = D_BOTH,                           /* add, or */
     [0x20 ... 0x21] = D_BOTH, [0x28 ... 0x29] = D_BOTH, [0x30 ... 0x31] = D_BOTH, /* and, sub, xor */
+    [0x26] = D_PREFIX, [0x2e] = D_PREFIX, [0x36] = D_PREFIX, [0x3e] = D_PREFIX,   /* segments */
+    [0x64 ... 0x67] = D_PREFIX, [0xf0] = D_PREFIX, [0xf2 ... 0xf3] = D_PREFIX,
     [0x6c ... 0x6f] = D_SIZED,                                                    /* ins, outs */
     [0x80 ... 0x81] = D_BOTH | D_IMMZ, [0x83] = D_MEM | D_IMM8,                   /* op r/m, imm */
     [0x86 ... 0x89] = D_BOTH,                                                     /* xchg; mov r/m, r */
@@ -32,40 +37,37 @@ static const uint8_t two_byte[256] = {
     [0xb0 ... 0xb1] = D_BOTH, [0xc0 ... 0xc1] = D_BOTH,                           /* cmpxchg; xadd */
 };
 
-struct cursor {
-    uint8_t byte[15];
-    unsigned int have, at;
-    bool overrun;
-};
+/* The next byte to look at. Only decode_insn() asks, at its end, whether it was still the instruction's. */
+typedef const uint8_t *cursor;
 
-static uint8_t next(struct cursor *c)
+static inline uint8_t next(cursor *c)
 {
-    if (likely(c->at < c->have))
-        return c->byte[c->at++];
-    c->overrun = true;
-    return 0;
+    return *(*c)++;
 }
 
-static uint64_t next_signed(struct cursor *c, unsigned int bytes)
+static inline uint64_t next_signed(cursor *c, unsigned int bytes)
 {
-    unsigned int unused = 64 - 8 * bytes;
-    uint64_t v = 0;
+    cursor at = *c;
 
-    for (unsigned int i = 0; i < bytes; i++)
-        v |= (uint64_t)next(c) << (8 * i);
-    return (uint64_t)((int64_t)(v << unused) >> unused);
+    *c += bytes;
+    return bytes == 1   ? (uint64_t)*(const int8_t *)at
+           : bytes == 2 ? (uint64_t)*(const int16_t *)at
+                        : (uint64_t)*(const int32_t *)at;
 }
 
-/* An instruction may end right before an unreadable page: take what is there. */
-static bool fetch(struct cursor *c, uint64_t rip)
+#define BUFFER 32u /* prefixes, opcode, ModRM, SIB, displacement and immediate at their longest end in it */
+
+/* How many bytes may be the instruction's: it may end right before an unreadable page. 0: not even one is readable. */
+static inline unsigned int fetch(uint8_t *byte, uint64_t rip)
 {
-    c->at = 0;
-    c->overrun = false;
-    c->have = sizeof(c->byte);
-    if (guest_read(c->byte, rip, c->have))
-        return true;
-    c->have = (unsigned int)(PAGE_SIZE - (rip & (PAGE_SIZE - 1)));
-    return c->have < sizeof(c->byte) && guest_read(c->byte, rip, c->have);
+    unsigned int in_page = (unsigned int)(PAGE_SIZE - (rip & (PAGE_SIZE - 1)));
+
+    if (likely(in_page > MAX_LENGTH))
+        return guest_read(byte, rip, MAX_LENGTH + 1) ? MAX_LENGTH : 0;
+    memset(byte, 0, BUFFER);
+    if (guest_read(byte, rip, MAX_LENGTH))
+        return MAX_LENGTH;
+    return guest_read(byte, rip, in_page) ? in_page : 0;
 }
 
 uint64_t *decode_register(struct regs *r, unsigned int n)
@@ -99,7 +101,7 @@ void decode_write_register(struct regs *r, const struct insn *insn, unsigned int
 }
 
 /* The address of a memory operand; rip-relative ones are finished when the length is known. */
-static uint64_t decode_address(struct cursor *c, struct regs *r, const struct insn *insn, bool *rip_relative)
+static inline uint64_t decode_address(cursor *c, struct regs *r, const struct insn *insn, bool *rip_relative)
 {
     unsigned int base = (insn->modrm & 7) | (insn->rex & 1) << 3;
     bool sib = (base & 7) == 4;
@@ -122,42 +124,32 @@ static uint64_t decode_address(struct cursor *c, struct regs *r, const struct in
 }
 
 /* Prefixes into insn; gives the first byte that is none. */
-static uint8_t decode_prefixes(struct cursor *c, struct insn *insn, uint8_t *segment, bool *address32)
+static inline uint8_t decode_prefixes(cursor *c, struct insn *insn, uint8_t *segment, bool *address32)
 {
-    for (;;) {
+    for (unsigned int n = 0; n < MAX_LENGTH; n++) {
         uint8_t byte = next(c);
 
-        switch (byte) {
-        case 0x66:
-            insn->opsize16 = true;
-            break;
-        case 0x67:
-            *address32 = true;
-            break;
-        case 0xf0:
-            insn->lock = true;
-            break;
-        case 0xf2 ... 0xf3:
-            insn->rep = true;
-            break;
-        case 0x64 ... 0x65:
-            *segment = byte;
-            break;
-        case 0x26:
-        case 0x2e:
-        case 0x36:
-        case 0x3e:
-            break;
-        case 0x40 ... 0x4f:
+        if ((byte & 0xf0) == 0x40) {
             insn->rex = byte;
-            return next(c);
-        default:
-            return byte;
+            break;
         }
+        if (likely(!(one_byte[byte] & D_PREFIX)))
+            return byte;
+        if (byte == 0x66)
+            insn->opsize16 = true;
+        else if (byte == 0x67)
+            *address32 = true;
+        else if (byte == 0xf0)
+            insn->lock = true;
+        else if (byte >= 0xf2)
+            insn->rep = true;
+        else if (byte >= 0x64)
+            *segment = byte;
     }
+    return next(c);
 }
 
-static void decode_modrm(struct cursor *c, struct insn *insn)
+static inline void decode_modrm(cursor *c, struct insn *insn)
 {
     insn->modrm = next(c);
     insn->mod = insn->modrm >> 6;
@@ -172,18 +164,20 @@ bool decode_insn(struct regs *r, struct insn *insn)
 {
     bool address32 = false, rip_relative = false;
     uint8_t segment = 0, d;
-    struct cursor c;
+    uint8_t byte[BUFFER];
+    cursor c = byte;
+    unsigned int limit = fetch(byte, r->rip);
 
-    *insn = (struct insn){.mod = 3};
-    if (!fetch(&c, r->rip))
+    if (!limit)
         return false;
+    *insn = (struct insn){.mod = 3};
     insn->opcode = decode_prefixes(&c, insn, &segment, &address32);
     d = one_byte[insn->opcode];
     if (insn->opcode == 0x0f) {
         insn->opcode = OPCODE_0F(next(&c));
         d = two_byte[insn->opcode & 0xff];
     }
-    if (!d)
+    if (!(d & D_YES))
         return false;
     insn->size = (d & 2) && !(insn->opcode & 1) ? 1 : insn->rex & 8 ? 8 : insn->opsize16 ? 2 : 4;
     if (d & 4)
@@ -194,12 +188,12 @@ bool decode_insn(struct regs *r, struct insn *insn)
         insn->imm = next_signed(&c, 1);
     else if (d & D_IMMZ)
         insn->imm = next_signed(&c, min(insn->size, 4));
-    insn->length = (uint8_t)c.at;
+    insn->length = (uint8_t)(c - byte);
     if (rip_relative)
-        insn->address += r->rip + c.at;
+        insn->address += r->rip + insn->length;
     if (address32)
         insn->address = (uint32_t)insn->address;
     if (segment && insn->mod != 3)
         insn->address += rdmsr(segment == 0x64 ? MSR_FS_BASE : MSR_GS_BASE);
-    return !c.overrun;
+    return insn->length <= limit;
 }

@@ -156,13 +156,17 @@ void pt_put_root(struct domain *d, mfn_t mfn);
 /* Entries that translate va under root, l4 first, 0 beyond the first that is not present. True if all four are. */
 bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4]);
 
-/* A trapped write to a page table. Only l1 tables are written this way, as the ABI has it. */
+/*
+ * A trapped write to a page table. Only l1 tables are written this way, as the ABI has it. `change` is given the entry
+ * and makes of it what it is to be; false: it is not to be changed after all. Under mm_lock.
+ */
 enum {
     PT_WRITE_DONE,
-    PT_WRITE_NOT_TABLE, /* va maps no l1 table of the domain: not ours to emulate */
-    PT_WRITE_MISMATCH   /* compare: memory no longer holds `old` */
+    PT_WRITE_NOT_TABLE, /* va maps no l1 table of the domain, or `change` said no: not ours to emulate */
+    PT_WRITE_AGAIN      /* the MMU changed the entry meanwhile */
 };
-long pt_emulated_write(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, unsigned int size, bool compare);
+typedef bool pt_change_fn(void *context, uint64_t *entry);
+long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *context);
 
 /*
  * Grant mappings. `where` is a va of v's kernel root, or (is_pte) the machine address of an l1 entry. The entry takes

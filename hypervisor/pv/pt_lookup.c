@@ -28,37 +28,29 @@ long pt_update_entry(struct domain *d, struct domain *pg, mfn_t table, unsigned 
     return likely(e.level == FRAME_L1) ? l1_update(d, pg, &e, how, expect) : table_update(d, &e, how);
 }
 
-/* The smaller store is merged into the entry as it is now; only the MMU's A and D bits can move under it. */
-static long store_into(struct vcpu *v, mfn_t table, uint64_t va, uint64_t old, uint64_t val, unsigned int size,
-                       bool compare)
+static long change_entry(struct domain *d, uint64_t *at, pt_change_fn *change, void *context)
 {
-    unsigned int shift = (va & 7) * 8, index = (va & (PAGE_SIZE - 1)) / 8;
-    uint64_t mask = (size == 8 ? ~0ul : (1ul << size * 8) - 1) << shift;
-    uint64_t seen = read_once(pt_entries(table)[index]);
+    uint64_t seen = read_once(*at);
+    struct pt_entry e = pt_l1e(at, seen);
     long rc;
 
-    do {
-        uint64_t new = (seen & ~mask) | (val << shift & mask);
-
-        if (compare && (seen & mask) != (old << shift & mask))
-            return PT_WRITE_MISMATCH;
-        rc = pt_update_entry(v->domain, v->domain, table, index, new, PT_COMPARE, &seen);
-    } while (rc == -XEN_EAGAIN);
-    return rc ? rc : PT_WRITE_DONE;
+    if (!change(context, &e.value))
+        return PT_WRITE_NOT_TABLE;
+    rc = l1_update(d, d, &e, PT_COMPARE, &seen);
+    return unlikely(rc == -XEN_EAGAIN) ? PT_WRITE_AGAIN : rc;
 }
 
-long pt_emulated_write(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, unsigned int size, bool compare)
+long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *context)
 {
     struct domain *d = v->domain;
-    uint64_t *at;
+    uint64_t *at, e;
     long rc = PT_WRITE_NOT_TABLE;
 
-    if (size > 8 || (va & 7) + size > 8)
-        return PT_WRITE_NOT_TABLE;
     spin_lock(&d->mm_lock); /* an l1 is never half done: no need for the walk to be finished */
     at = pt_find_l1e(v, va);
-    if (at && (*at & PTE_P) && pt_is_table(d, pte_mfn(*at)) && frame_type(frame_of(pte_mfn(*at))) == FRAME_L1)
-        rc = store_into(v, pte_mfn(*at), va, old, val, size, compare);
+    e = at ? read_once(*at) : 0;
+    if (likely((e & PTE_P) && table_is_valid(d, pte_mfn(e), FRAME_L1)))
+        rc = change_entry(d, pt_entries(pte_mfn(e)) + (va & (PAGE_SIZE - 1)) / 8, change, context);
     spin_unlock(&d->mm_lock);
     return rc;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trapped page-table writes. Every operation becomes "replace what I read by this": read the operand, have the CPU
- * compute on copies of both operands, and let pv/pagetable put the result there if nothing has changed meanwhile. A
- * lost race just faults again.
+ * Trapped page-table writes. Every operation becomes "replace what I read by this": take the operand from the entry,
+ * have the CPU compute on copies of both operands, and let pv/pagetable put the result there if nothing has changed
+ * meanwhile. A lost race just faults again.
  */
 #include "machine/insn.h"
 #include "pv/emulate.h"
@@ -151,39 +151,52 @@ static bool retire(struct regs *r, const struct insn *insn, const struct store *
     return insn->rep && --r->rcx;
 }
 
-static bool hits_l1_table(const struct vcpu *v, uint64_t va)
-{
-    uint64_t entries[4];
+struct trapped {
+    struct regs *regs;
+    uint64_t va;
+    struct insn insn;
+    struct store store;
+};
 
-    return pt_walk_va(v->root_kernel, va, entries) && !(entries[3] & PTE_RW) && frame_valid(pte_mfn(entries[3])) &&
-           frame_type(frame_of(pte_mfn(entries[3]))) == FRAME_L1;
+/* What the instruction makes of the entry. */
+static bool change(void *context, uint64_t *entry)
+{
+    struct trapped *t = context;
+    struct insn *insn = &t->insn;
+    struct store *s = &t->store;
+    uint64_t reg, address, mask;
+    unsigned int shift;
+
+    if (!decode_insn(t->regs, insn) || (insn->mod == 3 && !is_string(insn)))
+        return false;
+    reg = decode_read_register(t->regs, insn, insn->reg, insn->size);
+    address = operand_address(t->regs, insn, reg);
+    /* Within one entry, and the one that faulted. */
+    if (address >> 3 != t->va >> 3 || (address & 7) + insn->size > 8)
+        return false;
+    shift = (address & 7) * 8;
+    mask = ~0ul >> (64 - 8 * insn->size);
+    s->old = *entry >> shift & mask;
+    s->rflags = t->regs->rflags;
+    if (!compute(t->regs, insn, reg, s))
+        return false;
+    if (!s->compared) /* the smaller store is merged into the entry */
+        *entry = (*entry & ~(mask << shift)) | (s->value & mask) << shift;
+    return true;
 }
 
 bool ptwr_fault(struct vcpu *v, struct regs *r, uint64_t va)
 {
-    struct store s = {.rflags = r->rflags};
-    uint64_t reg, address;
-    struct insn insn;
+    struct trapped t;
+    long rc;
 
-    if (!(v->domain->vm_assist & 1u << VMASST_TYPE_writable_pagetables) || !hits_l1_table(v, va))
+    if (!(v->domain->vm_assist & 1u << VMASST_TYPE_writable_pagetables))
         return false;
-    if (!decode_insn(r, &insn) || (insn.mod == 3 && !is_string(&insn)))
-        return false;
-    reg = decode_read_register(r, &insn, insn.reg, insn.size);
-    address = operand_address(r, &insn, reg);
-    /* Within one entry, and the one that faulted. */
-    if (address >> 3 != va >> 3 || (address & 7) + insn.size > 8)
-        return false;
-    if (!guest_read(&s.old, address, insn.size) || !compute(r, &insn, reg, &s))
-        return false;
-    if (!s.compared) {
-        long rc = pt_emulated_write(v, address, s.old, s.value, insn.size, true);
-
-        if (rc == PT_WRITE_MISMATCH || rc == -XEN_ERESTART)
-            return true; /* changed meanwhile, or unfinished work to be done first: the store faults again */
-        if (rc != PT_WRITE_DONE)
-            return false;
-    }
-    emulate_finish(v, r, &insn, retire(r, &insn, &s));
-    return true;
+    t.regs = r;
+    t.va = va;
+    t.store.compared = t.store.exchanged = false;
+    rc = pt_emulated_write(v, va, change, &t);
+    if (likely(rc == PT_WRITE_DONE))
+        emulate_finish(v, r, &t.insn, retire(r, &t.insn, &t.store));
+    return rc == PT_WRITE_DONE || rc == PT_WRITE_AGAIN;
 }

@@ -252,7 +252,7 @@ static void step(void)
         rc = call(__HYPERVISOR_update_va_mapping, (uint64_t)slot() << 12, entry(1), below(2) ? UVMF_INVLPG : 0, 0);
         break;
     case 17:
-        rc = v->root_kernel ? pt_emulated_write(v, slot() << 12 | slot() * 8, 0, entry(1), 1u << below(4), false) : 0;
+        rc = v->root_kernel ? trapped_store(v, slot() << 12 | slot() * 8, 0, entry(1), 1u << below(4), false) : 0;
         break;
     case 18:
         rc = below(2) ? do_ext(MMUEXT_CLEAR_PAGE, any(below(5)), 0)

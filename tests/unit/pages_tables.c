@@ -335,23 +335,23 @@ static void trapped_writes(void **state)
     uint64_t *e = pt_entries(t.l1[0]);
 
     (void)state;
-    assert_int_equal(pt_emulated_write(v, 0x3000 + 8 * 30, 0, pte(t.data[0], RW), 8, false), PT_WRITE_DONE);
+    assert_int_equal(trapped_store(v, 0x3000 + 8 * 30, 0, pte(t.data[0], RW), 8, false), PT_WRITE_DONE);
     assert_int_equal(e[30], pte(t.data[0], RW));
     check_all();
     e[30] |= PTE_D;
     /* one byte: lock andb ~RW, the rest stays as it is */
-    assert_int_equal(pt_emulated_write(v, 0x3000 + 8 * 30, RW & 0xff, RW & 0xff, 1, true), PT_WRITE_MISMATCH);
-    assert_int_equal(pt_emulated_write(v, 0x3000 + 8 * 30, (RW | PTE_D) & 0xff, RO | PTE_D, 1, true), PT_WRITE_DONE);
+    assert_int_equal(trapped_store(v, 0x3000 + 8 * 30, RW & 0xff, RW & 0xff, 1, true), TRAPPED_MISMATCH);
+    assert_int_equal(trapped_store(v, 0x3000 + 8 * 30, (RW | PTE_D) & 0xff, RO | PTE_D, 1, true), PT_WRITE_DONE);
     assert_int_equal(e[30], pte(t.data[0], RO | PTE_D));
     check_all();
-    assert_int_equal(pt_emulated_write(v, 0x3000 + 8 * 30 + 4, 0, 1u << 31, 4, false), PT_WRITE_DONE);
+    assert_int_equal(trapped_store(v, 0x3000 + 8 * 30 + 4, 0, 1u << 31, 4, false), PT_WRITE_DONE);
     assert_int_equal(e[30], pte(t.data[0], RO | PTE_D) | PTE_NX);
-    assert_int_equal(pt_emulated_write(v, 0x3000 + 8 * 30 + 6, 0, 0, 4, false), PT_WRITE_NOT_TABLE);
-    assert_int_equal(pt_emulated_write(v, 0x4000, 0, 0, 8, false), PT_WRITE_NOT_TABLE);
-    assert_int_equal(pt_emulated_write(v, 0x0000, 0, 0, 8, false), PT_WRITE_NOT_TABLE);
-    assert_int_equal(pt_emulated_write(v, 0x6000, 0, 0, 8, false), PT_WRITE_NOT_TABLE);
-    assert_int_equal(pt_emulated_write(v, 0x40000000, 0, 0, 8, false), PT_WRITE_NOT_TABLE);
-    assert_refused(pt_emulated_write(v, 0x3000, 0, pte(t.l4, RW), 8, false), -XEN_EBUSY,
+    assert_int_equal(trapped_store(v, 0x3000 + 8 * 30 + 6, 0, 0, 4, false), PT_WRITE_NOT_TABLE);
+    assert_int_equal(trapped_store(v, 0x4000, 0, 0, 8, false), PT_WRITE_NOT_TABLE);
+    assert_int_equal(trapped_store(v, 0x0000, 0, 0, 8, false), PT_WRITE_NOT_TABLE);
+    assert_int_equal(trapped_store(v, 0x6000, 0, 0, 8, false), PT_WRITE_NOT_TABLE);
+    assert_int_equal(trapped_store(v, 0x40000000, 0, 0, 8, false), PT_WRITE_NOT_TABLE);
+    assert_refused(trapped_store(v, 0x3000, 0, pte(t.l4, RW), 8, false), -XEN_EBUSY,
                    "page_table.ebusy.writable_page_table");
 }
 

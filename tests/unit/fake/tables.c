@@ -72,6 +72,33 @@ long set_entry(mfn_t table, unsigned int index, uint64_t entry)
     return mmu_update1(table << PAGE_SHIFT | index * 8, entry);
 }
 
+struct trapped {
+    uint64_t va, old, val;
+    unsigned int size;
+    bool compare, mismatch;
+};
+
+static bool change(void *context, uint64_t *entry)
+{
+    struct trapped *t = context;
+    unsigned int shift = (t->va & 7) * 8;
+    uint64_t mask = (t->size == 8 ? ~0ul : (1ul << t->size * 8) - 1) << shift;
+
+    if ((t->va & 7) + t->size > 8)
+        return false;
+    t->mismatch = t->compare && (*entry & mask) != (t->old << shift & mask);
+    *entry = (*entry & ~mask) | (t->val << shift & mask);
+    return !t->mismatch;
+}
+
+long trapped_store(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, unsigned int size, bool compare)
+{
+    struct trapped t = {va, old, val, size, compare, false};
+    long rc = pt_emulated_write(v, va, change, &t);
+
+    return t.mismatch ? TRAPPED_MISMATCH : rc;
+}
+
 void check_all(void)
 {
     unsigned int wrong = fake_mmu_check() + recount();

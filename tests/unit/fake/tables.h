@@ -33,6 +33,13 @@ long mmuext2(unsigned int cmd, uint64_t arg1, uint64_t arg2);
 long mmu_update1(uint64_t ptr, uint64_t val);
 long set_entry(mfn_t table, unsigned int index, uint64_t entry);
 
+/*
+ * A trapped store of the low `size` bytes of val at va, if the entry there is in one piece, and (compare) holds old
+ * there: else TRAPPED_MISMATCH.
+ */
+#define TRAPPED_MISMATCH 100
+long trapped_store(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, unsigned int size, bool compare);
+
 /* Lets everything go, and checks that nothing is left. */
 void domain_end(struct domain *d);
 
