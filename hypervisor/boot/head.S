@@ -38,10 +38,6 @@ mb1_header:
 mb2_header:
     .long MB2_MAGIC, 0, mb2_header_end - mb2_header
     .long 0x100000000 - (MB2_MAGIC + (mb2_header_end - mb2_header))
-    .short 1, 1                     /* information request: command line, modules, memory map, ACPI */
-    .long 8 + 5 * 4
-    .long 1, 3, 6, 14, 15
-    .align 8
     .short 2, 0                     /* where the image goes */
     .long 24
     .long PHYS(mb2_header), PHYS(image_start), PHYS(image_load_end), PHYS(image_end)
@@ -49,9 +45,6 @@ mb2_header:
     .short 3, 0                     /* entry point */
     .long 12
     .long PHYS(head_entry)
-    .align 8
-    .short 6, 0                     /* modules on page boundaries */
-    .long 8
     .align 8
     .short 0, 0
     .long 8

@@ -114,21 +114,14 @@ static bool rsdp_valid(const struct rsdp *r)
     return !memcmp(r->signature, "RSD PTR ", 8) && sum_is_zero(r, 20);
 }
 
-/* In the first KiB of the extended BIOS data area, then in the BIOS. */
+/* In the BIOS or its extended data area, wherever between 512 KiB and 1 MiB these are. */
 static const struct rsdp *find_rsdp(void)
 {
-    const uint16_t *ebda_segment = low_memory(0x40e, 2);
-    const struct {
-        uint64_t start, end;
-    } areas[] = {{*ebda_segment * 16ul, *ebda_segment * 16ul + 1024}, {0xe0000, 0x100000}};
+    for (uint64_t at = 0x80000; at < 0x100000; at += 16) {
+        const struct rsdp *r = low_memory(at, sizeof(*r));
 
-    for (unsigned int i = 0; i < ARRAY_SIZE(areas); i++) {
-        for (uint64_t at = areas[i].start; at + sizeof(struct rsdp) <= areas[i].end; at += 16) {
-            const struct rsdp *r = low_memory(at, sizeof(*r));
-
-            if (r && rsdp_valid(r))
-                return r;
-        }
+        if (rsdp_valid(r))
+            return r;
     }
     return NULL;
 }

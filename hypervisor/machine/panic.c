@@ -23,6 +23,7 @@ extern const uint32_t symbol_offsets[], symbol_count;
 void (*panic_context_hook)(void);
 
 static uint32_t panicking; /* pcpu number + 1 of the one that reports */
+
 static bool in_text(uint64_t address)
 {
     return address >= (uint64_t)image_start && address < (uint64_t)image_rodata;
