@@ -79,7 +79,7 @@ struct domain {
 };
 
 extern struct domain *domain_table[DOMAIN_MAX]; /* by domid; NULL: none. A struct domain is never freed */
-extern spinlock_t domain_list_lock;             /* creating, and freeing vcpus */
+extern spinlock_t domain_list_lock;             /* held to free vcpus, or to look at those of any domain */
 
 struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, uint32_t max_pages);
 struct domain *domain_by_id(domid_t id);       /* NULL if there is none or it is dying */

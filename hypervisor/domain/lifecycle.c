@@ -94,13 +94,11 @@ struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, u
     if (!d->shared_info || !evtchn_init(d) || !grant_grow(d, 1))
         return NULL; /* only while booting, which then fails: nothing is given back */
     d->shared_info_mfn = ptr_mfn(d->shared_info);
-    time_update_wallclock(d);
+    time_set_wallclock(d->shared_info);
     for (uint32_t i = 0; i < max_vcpus; i++)
         if (!vcpu_create(d, i))
             return NULL;
-    spin_lock(&domain_list_lock);
     domain_table[id] = d;
-    spin_unlock(&domain_list_lock);
     return d;
 }
 

@@ -27,41 +27,25 @@ static uint64_t fill(struct vcpu_time_info *t)
     return ns;
 }
 
-static uint32_t begin_writing(uint32_t *version)
-{
-    uint32_t odd = read_once(*version) | 1;
-
-    write_once(*version, odd);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return odd;
-}
-
-static void end_writing(uint32_t *version, uint32_t odd)
-{
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    write_once(*version, odd + 1);
-}
-
 void time_update(struct vcpu *v)
 {
     struct vcpu_time_info *t = &v->info->time;
-    uint32_t version = begin_writing(&t->version);
+    uint32_t odd = read_once(t->version) | 1;
 
+    write_once(t->version, odd);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     v->time.updated_ns = fill(t);
-    end_writing(&t->version, version);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    write_once(t->version, odd + 1);
     v->areas_stale |= v->time_va != 0;
 }
 
-void time_update_wallclock(struct domain *d)
+void time_set_wallclock(struct shared_info *s)
 {
-    struct shared_info *s = d->shared_info;
-    uint64_t wall = clock_boot_wallclock_ns;
-    uint32_t version = begin_writing(&s->wc_version);
-
-    s->wc_sec = (uint32_t)(wall / NS_PER_S);
-    s->wc_sec_hi = (uint32_t)(wall / NS_PER_S >> 32);
-    s->wc_nsec = (uint32_t)(wall % NS_PER_S);
-    end_writing(&s->wc_version, version);
+    s->wc_sec = (uint32_t)(clock_boot_wallclock_ns / NS_PER_S);
+    s->wc_sec_hi = (uint32_t)(clock_boot_wallclock_ns / NS_PER_S >> 32);
+    s->wc_nsec = (uint32_t)(clock_boot_wallclock_ns % NS_PER_S);
+    s->wc_version = 2; /* even: it does not change */
 }
 
 /* Writes an area whose `guard`, a word of it, says that it changes, with that first; then the word as it is to stay. */

@@ -11,7 +11,7 @@
 
 #include "lib/types.h"
 
-struct domain;
+struct shared_info;
 struct vcpu;
 
 struct vcpu_time {
@@ -19,7 +19,7 @@ struct vcpu_time {
 };
 
 void time_update(struct vcpu *v);              /* vcpu_info.time, now; and before the first instruction */
-void time_update_wallclock(struct domain *d);  /* shared_info.wc_* */
+void time_set_wallclock(struct shared_info *s); /* shared_info.wc_*, before the domain runs; it stays */
 
 void time_sched_in(struct vcpu *v);            /* v is current and its tables are loaded */
 void time_sched_out(struct vcpu *v);           /* v stops, its tables still loaded */

@@ -11,17 +11,15 @@ static long console_write_from(uint64_t buffer, uint32_t count)
 
     while (count) {
         uint32_t n = min(count, CHUNK);
+        bool room;
 
         if (!guest_read(chunk, buffer, n))
             return refuse(guest_copy_efault_read, buffer, n);
+        room = console_guest_write(current->domain, chunk, n);
+        buffer += room ? n : 0;
+        count -= room ? n : 0;
         /* No room on the line: the guest asks again, and the line drains while it does. */
-        if (!console_guest_write(current->domain, chunk, n)) {
-            preempt_check();
-            return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write, count, buffer);
-        }
-        buffer += n;
-        count -= n;
-        if (count && preempt_check())
+        if (count && (preempt_check() || !room))
             return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write, count, buffer);
     }
     return 0;

@@ -11,12 +11,16 @@
 
 #define RFLAGS_ALLOWED 0x254dd5ul /* status, control and ID, AC, NT; VM is not the guest's, IOPL virtual */
 
-static long check_addresses(const struct vcpu_guest_context *c)
+static long check(const struct vcpu_guest_context *c)
 {
     const uint64_t address[] = {c->user_regs.rip,      c->event_callback_eip, c->failsafe_callback_eip,
                                 c->syscall_callback_eip, c->fs_base,          c->gs_base_kernel,
                                 c->gs_base_user};
 
+    if (c->gdt_ents > GDT_GUEST_FRAMES * 512ul)
+        return refuse(vcpu_op_einval_initialise_gdt, c->gdt_ents, 0);
+    if (c->ldt_ents > 8192 || c->ldt_base & (PAGE_SIZE - 1) || !guest_range_ok(c->ldt_base, c->ldt_ents * 8))
+        return refuse(vcpu_op_einval_initialise_ldt, c->ldt_ents, c->ldt_base);
     for (unsigned int i = 0; i < ARRAY_SIZE(address); i++)
         if (!address_canonical(address[i]))
             return refuse(vcpu_op_einval_initialise_address, i, address[i]);
@@ -24,15 +28,6 @@ static long check_addresses(const struct vcpu_guest_context *c)
         if (!address_canonical(c->trap_ctxt[i].address))
             return refuse(vcpu_op_einval_initialise_address, 16 + i, c->trap_ctxt[i].address);
     return 0;
-}
-
-static long check(const struct vcpu_guest_context *c)
-{
-    if (c->gdt_ents > GDT_GUEST_FRAMES * 512ul)
-        return refuse(vcpu_op_einval_initialise_gdt, c->gdt_ents, 0);
-    if (c->ldt_ents > 8192 || c->ldt_base & (PAGE_SIZE - 1) || !guest_range_ok(c->ldt_base, c->ldt_ents * 8))
-        return refuse(vcpu_op_einval_initialise_ldt, c->ldt_ents, c->ldt_base);
-    return check_addresses(c);
 }
 
 static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
