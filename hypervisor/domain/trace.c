@@ -151,7 +151,7 @@ bool trace_set(struct domain *d, enum trace_mode mode)
 
     for (uint32_t cpu = 0; cpu < pcpu_count && mode != TRACE_OFF; cpu++) {
         if (!trace_rings[cpu].word)
-            trace_rings[cpu].word = alloc_pages(RING_ORDER);
+            trace_rings[cpu].word = alloc_bytes(PAGE_SIZE << RING_ORDER);
         if (!trace_rings[cpu].word)
             return false;
     }

@@ -101,6 +101,17 @@ void test_main(void)
     PLAIN("cli is a no-op", "cli");
     PLAIN("sti too", "sti");
     ktap_equal("the upcall mask is unchanged", vcpu0()->evtchn_upcall_mask, 1);
+    PLAIN("prefixes do not matter", ".skip 14, 0x66; cli");
+    FAULTS("but sixteen bytes are no instruction", ".skip 15, 0x66; cli", 13, 0);
+    char *last = page_alloc(), *gone = page_alloc();
+    memcpy(last + PAGE_SIZE - 4, "\x0f\x20\xc0\xc3", 4); /* mov %cr0, %rax; ret */
+    va_map((uint64_t)gone, 0);
+    ktap_equal("two pages side by side", (uint64_t)gone, (uint64_t)last + PAGE_SIZE);
+    expect_no_trap("an instruction before a page that is not there", TRY("call *%0", : : "r"(gone - 4) : "memory", "rax"));
+    memcpy(gone - 1, "\xfa", 1); /* cli, and on */
+    va_map((uint64_t)gone, pte_for(gone, RW));
+    memcpy(gone, "\xc3", 1);
+    expect_no_trap("the last byte of a page", TRY("call *%0", : : "r"(gone - 1) : "memory", "rax"));
     PLAIN("in", "in $0x80, %%al");
     PLAIN("out", "out %%al, $0x80");
     PLAIN("in of dx", "mov $0x80, %%edx; in %%dx, %%eax");
