@@ -98,8 +98,7 @@ static void write_image(struct build *b, const char *file)
 /* Stub n of the hypercall page: mov $n, %eax; syscall, with rcx and r11 kept; iret has its own form. */
 static void fill_hypercall_page(struct build *b)
 {
-    static const uint8_t stub[] = {0x51, 0x41, 0x53, 0xb8, 0,    0,    0,
-                                   0,    0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3};
+    static const uint8_t stub[] = {0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3};
     static const uint8_t iret[] = {0x51, 0x41, 0x53, 0x50, 0xb8, 0, 0, 0, 0, 0x0f, 0x05};
     uint8_t *page;
 

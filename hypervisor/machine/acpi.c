@@ -5,8 +5,6 @@
  */
 #include "machine/acpi.h"
 #include "lib/string.h"
-#include "machine/clock.h"
-#include "machine/insn.h"
 #include "machine/layout.h"
 
 #define TABLE_MAX MIB(1)
@@ -142,18 +140,4 @@ void acpi_init(const void *rsdp)
         else if (t && !memcmp(t->signature, "FACP", 4))
             read_fadt(t);
     }
-}
-
-void acpi_enter_s5(void)
-{
-    if (!acpi.s5_known || !acpi.pm1[0])
-        return;
-    if (!(inw(acpi.pm1[0]) & 1) && acpi.smi_command && acpi.acpi_enable) {
-        outb(acpi.smi_command, acpi.acpi_enable);
-        for (unsigned int i = 0; i < 1000 && !(inw(acpi.pm1[0]) & 1); i++)
-            clock_delay_us(100);
-    }
-    for (unsigned int n = 0; n < 2 && acpi.pm1[n]; n++)
-        outw(acpi.pm1[n], (uint16_t)((inw(acpi.pm1[n]) & 0xc3ff) | acpi.s5[n] << 10 | 0x2000));
-    clock_delay_us(500000);
 }

@@ -24,5 +24,3 @@ extern struct acpi_facts acpi;
  * loader gave it, NULL: look in the BIOS's area. What no sound table tells stays 0.
  */
 void acpi_init(const void *rsdp);
-
-void acpi_enter_s5(void); /* returns if the machine does not know how */

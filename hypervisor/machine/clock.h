@@ -22,8 +22,7 @@ void clock_init(uint16_t pm_timer);
 
 static inline uint64_t clock_tsc_to_ns(uint64_t tsc)
 {
-    uint64_t t =
-        clock_tsc_scale.shift < 0 ? tsc >> -clock_tsc_scale.shift : tsc << clock_tsc_scale.shift;
+    uint64_t t = clock_tsc_scale.shift < 0 ? tsc >> -clock_tsc_scale.shift : tsc << clock_tsc_scale.shift;
 
     return (uint64_t)(((unsigned __int128)t * clock_tsc_scale.mul) >> 32);
 }

@@ -156,8 +156,7 @@ void NORETURN panic_trap(const struct regs *regs)
     uint32_t vector = regs->entry_vector;
 
     if (vector == 8 && offset < PCPU_REGION_SIZE * PCPU_MAX && page < PCPU_MAIN_STACK && !(page & 1))
-        panic_at(regs, "stack overflow: guard page %lu of pcpu %lu was touched", page,
-                   offset / PCPU_REGION_SIZE);
+        panic_at(regs, "stack overflow: guard page %lu of pcpu %lu was touched", page, offset / PCPU_REGION_SIZE);
     panic_at(regs, "%s in the hypervisor", vector < 32 ? names[vector] : "unexpected vector");
 }
 

@@ -80,8 +80,7 @@ void serial_service(void)
         return;
     for (unsigned int i = 0; i < 64; i++) {
         move_bytes();
-        if (!interrupts ||
-            inb(COM1 + UART_FIFO) & 1) /* read, it tells the pending cause; 1: none */
+        if (!interrupts || inb(COM1 + UART_FIFO) & 1) /* read, it tells the pending cause; 1: none */
             break;
     }
 }
