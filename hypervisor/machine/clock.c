@@ -1,43 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See clock.h. Calibration brackets each reading of the slow clock by two of the TSC and keeps the
- * tightest of many brackets at either end of the interval, so that being interrupted (by firmware,
- * or by the host of an emulator) costs a sample and not accuracy. An interruption of a whole round of
- * the slow clock goes unseen in one measurement, so two must agree.
+ * See clock.h. Calibration brackets each reading of the slow clock by two of the TSC and keeps the tightest of many
+ * brackets at either end of the interval, so that being interrupted (by firmware, or by the host of an emulator) costs
+ * a sample and not accuracy.
  */
 #include "machine/clock.h"
 #include "lib/string.h"
 #include "machine/panic.h"
 
-#define PM_TIMER_HZ 3579545ul
-#define SLOW_HZ     (PM_TIMER_HZ / 4) /* as we read it */
-#define INTERVAL_MS 20
-#define SAMPLES     50
+#define PM_TIMER_HZ   3579545ul
+#define PM_TIMER_MASK 0xffffffu /* 24 bits, which last for 4.7 s; some have 32 */
+#define INTERVAL_MS   20
+#define SAMPLES       50
 
 struct clock_scale clock_tsc_scale;
 uint64_t clock_tsc_khz, clock_boot_wallclock_ns;
 
-static uint16_t pm_port;
-
-/* In 16 bits, enough for the interval: 73 ms until it wraps. */
-static uint16_t read_slow(void)
-{
-    return (uint16_t)(inl(pm_port) >> 2);
-}
-
 struct sample {
     uint64_t tsc;
-    uint16_t slow;
+    uint32_t slow;
 };
 
-static struct sample take_sample(void)
+static struct sample take_sample(uint16_t pm_timer)
 {
     struct sample best = {0, 0};
     uint64_t best_width = UINT64_MAX;
 
     for (unsigned int i = 0; i < SAMPLES; i++) {
         uint64_t before = rdtsc();
-        uint16_t slow = read_slow();
+        uint32_t slow = inl(pm_timer);
         uint64_t width = rdtsc() - before;
 
         if (width < best_width) {
@@ -49,28 +40,17 @@ static struct sample take_sample(void)
 }
 
 /* TSC ticks per ms; 0: the slow clock stands still. */
-static uint64_t measure(void)
+static uint64_t measure(uint16_t pm_timer)
 {
-    struct sample start = take_sample(), end;
+    struct sample start = take_sample(pm_timer), end;
     uint64_t tries = 0;
 
-    while ((uint16_t)(read_slow() - start.slow) < SLOW_HZ * INTERVAL_MS / 1000) {
+    while (((inl(pm_timer) - start.slow) & PM_TIMER_MASK) < PM_TIMER_HZ * INTERVAL_MS / 1000) {
         if (++tries > 10000000)
             return 0;
     }
-    end = take_sample();
-    return (end.tsc - start.tsc) * SLOW_HZ / 1000 / (uint16_t)(end.slow - start.slow);
-}
-
-static uint64_t measure_twice(void)
-{
-    uint64_t khz = measure(), before = 0;
-
-    for (unsigned int i = 0; i < 10 && max(khz, before) - min(khz, before) > khz / 128; i++) {
-        before = khz;
-        khz = measure();
-    }
-    return khz;
+    end = take_sample(pm_timer);
+    return (end.tsc - start.tsc) * PM_TIMER_HZ / 1000 / ((end.slow - start.slow) & PM_TIMER_MASK);
 }
 
 static void set_scale(uint64_t hz)
@@ -127,8 +107,7 @@ static uint64_t read_rtc(void)
 
 void clock_init(uint16_t pm_timer)
 {
-    pm_port = pm_timer;
-    clock_tsc_khz = measure_twice();
+    clock_tsc_khz = measure(pm_timer);
     if (!clock_tsc_khz)
         panic("the ACPI timer, by which the TSC is measured, stands still");
     set_scale(clock_tsc_khz * 1000);
