@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What docs/guide/ shows: hello by the very commands of its chapter, each step of the port on the bare machine, on Paravane
-and on Xen, and what explain says of the usual mistakes. Texts shown are files; GUIDE_RENEW=1 writes the one that is captured.
+and on Xen, and what explain says of the usual mistakes. Texts shown are files; GUIDE_RENEW=1 writes those that are captured.
 """
 import os
 import re
@@ -113,6 +113,20 @@ def test_port_by_the_book(tmp_path):
     for n, part in enumerate(text.split("SeaBIOS")[1:]):
         check(n, part)
     assert n == max(STEPS)
+
+
+def test_trace_of_the_port():
+    """The ported kernel as its hypercalls, up to where page tables work."""
+    shown = PORT / "step6" / "trace.txt"
+    with machine.boot_paravane("port-trace", machine.domain(elf(6), "trace=on")) as qemu:
+        status, text = qemu.finish(60)
+    assert status == machine.CLEAN, text[-1500:]
+    lines = [re.sub(r" <\d+ ticks>", "", re.sub(r"0x[0-9a-f]{3,}|\b[0-9a-f]{16}\b", "0x..", line.removeprefix("(PV) d0v0 ")))
+             for line in lines_of(text, ("(PV) d0v0 ", "teach: "))]
+    said = "\n".join(lines[:lines.index("teach: paging") + 1]) + "\n"
+    if os.environ.get("GUIDE_RENEW"):
+        shown.write_text(said)
+    assert shown.read_text() == said
 
 
 # ---- the usual mistakes ----
