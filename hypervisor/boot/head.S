@@ -75,20 +75,17 @@ head_enter_long_mode:
     movl %eax, %cr0
     ljmp $SEL_CS64, $PHYS(head_long)
 
-/* Long mode and NX. A CPU too old for the CPUID instruction is too old for both boot loaders. */
+/* A CPU too old for the CPUID instruction is too old for both boot loaders. */
 head_check_cpu:
-    movl $PHYS(message_no_long_mode), %esi
     movl $0x80000000, %eax
     cpuid
     cmpl $0x80000001, %eax
     jb head_fail
     movl $0x80000001, %eax
     cpuid
-    btl $29, %edx
-    jnc head_fail
-    movl $PHYS(message_no_nx), %esi
-    btl $20, %edx
-    jnc head_fail
+    notl %edx
+    testl $1 << 29 | 1 << 20, %edx  /* long mode, NX */
+    jnz head_fail
     ret
 
 head_build_tables:
@@ -120,28 +117,23 @@ head_fill:
     loop head_fill
     ret
 
-/* Says the text at esi on COM1 and stops. */
+/* Says why on COM1 and stops. Where there is no UART, it reads as ready. */
 head_fail:
-    movb (%esi), %bl
-    incl %esi
-    testb %bl, %bl
-    jz 4f
-    movl $1000000, %ecx             /* a missing UART must not hang us differently */
-3:  movw $COM1 + 5, %dx
-    inb %dx, %al
+    movl $PHYS(message), %esi
+1:  movw $COM1 + 5, %dx
+2:  inb %dx, %al
     testb $0x20, %al
-    loopz 3b
+    jz 2b
     movw $COM1, %dx
-    movb %bl, %al
+    lodsb
     outb %al, %dx
-    jmp head_fail
-4:  hlt
-    jmp 4b
+    testb %al, %al
+    jnz 1b
+3:  hlt
+    jmp 3b
 
-message_no_long_mode:
-    .asciz "\r\n(PV) cannot boot: this CPU has no 64-bit mode\r\n"
-message_no_nx:
-    .asciz "\r\n(PV) cannot boot: this CPU has no no-execute bit in page tables\r\n"
+message:
+    .asciz "\r\n(PV) cannot boot: this CPU has no 64-bit mode, or no no-execute bit in page tables\r\n"
 
     .code64
 head_long:

@@ -90,6 +90,12 @@ def test_no_guest():
     stops("no-guest", [], "cannot boot: .*no guest")
 
 
+@pytest.mark.parametrize("cpu", ["qemu32", "max,-nx"])
+def test_cpu_too_old(cpu):
+    with machine.Machine(f"cpu-{cpu}", machine.qemu_arguments(cpu=cpu) + ["-kernel", str(machine.IMAGE)], 20) as qemu:
+        qemu.expect("cannot boot: this CPU has no 64-bit mode, or no no-execute bit")
+
+
 def test_no_acpi():
     stops("no-acpi", machine.domain(guests.elf("hello")), "cannot boot: .*no ACPI timer", extra=["-no-acpi"])
 
