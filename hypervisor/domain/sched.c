@@ -35,10 +35,10 @@ void sched_init_cpu(void)
 {
     struct pcpu *pcpu = this_cpu();
 
-    spin_lock(&sched_lock);
+    SPIN_GUARD(&sched_lock);
+
     cpus[pcpu->id].pcpu = pcpu;
     nr_cpus = max(nr_cpus, pcpu->id + 1);
-    spin_unlock(&sched_lock);
 }
 
 void sched_init_vcpu(struct vcpu *v)
@@ -151,26 +151,25 @@ static void find_pcpu_for(const struct vcpu *v)
 
 void sched_wake(struct vcpu *v)
 {
-    spin_lock(&sched_lock);
+    uint64_t now, vnow;
+    uint32_t cpu;
+    SPIN_GUARD(&sched_lock);
+
+    cpu = v->sched.cpu;
     v->sched.blocked = false;
     if (v->sched.poll_port) {
         v->sched.poll_port = 0;
         __atomic_fetch_and(&v->domain->evtchn.poll_mask, ~(1u << v->id), __ATOMIC_SEQ_CST);
     }
-    if (sched_runnable(v) && !list_linked(&v->sched.link)) {
-        uint32_t cpu = v->sched.cpu;
-
-        if (cpu == SCHED_NO_CPU || cpus[cpu].running != v) {
-            uint64_t now = clock_now_ns(), vnow = virtual_now(now);
-
-            v->sched.vtime = max(v->sched.vtime, vnow > SCHED_SLICE_NS ? vnow - SCHED_SLICE_NS : 0);
-            set_runstate(v, RUNSTATE_runnable, now);
-            enqueue(v);
-            if (cpu == SCHED_NO_CPU)
-                find_pcpu_for(v);
-        }
-    }
-    spin_unlock(&sched_lock);
+    if (!sched_runnable(v) || list_linked(&v->sched.link) || (cpu != SCHED_NO_CPU && cpus[cpu].running == v))
+        return;
+    now = clock_now_ns();
+    vnow = virtual_now(now);
+    v->sched.vtime = max(v->sched.vtime, vnow > SCHED_SLICE_NS ? vnow - SCHED_SLICE_NS : 0);
+    set_runstate(v, RUNSTATE_runnable, now);
+    enqueue(v);
+    if (cpu == SCHED_NO_CPU)
+        find_pcpu_for(v);
 }
 
 bool sched_block_current(void)
@@ -198,8 +197,8 @@ void sched_yield_current(void)
 void sched_sleep(struct vcpu *v)
 {
     uint32_t cpu;
+    SPIN_GUARD(&sched_lock);
 
-    spin_lock(&sched_lock);
     if (list_linked(&v->sched.link)) {
         list_del(&v->sched.link);
         set_runstate(v, idle_runstate(v), clock_now_ns());
@@ -207,7 +206,6 @@ void sched_sleep(struct vcpu *v)
     cpu = v->sched.cpu;
     if (cpu != SCHED_NO_CPU && cpus[cpu].running == v)
         resched(cpu);
-    spin_unlock(&sched_lock);
 }
 
 bool sched_is_off(const struct vcpu *v)
@@ -281,19 +279,19 @@ struct vcpu *sched_pick(void)
 
 void sched_release(struct vcpu *v)
 {
-    spin_lock(&sched_lock);
+    SPIN_GUARD(&sched_lock);
+
     __atomic_store_n(&v->sched.cpu, SCHED_NO_CPU, __ATOMIC_RELEASE);
     if (list_linked(&v->sched.link))
         find_pcpu_for(v);
-    spin_unlock(&sched_lock);
 }
 
 void sched_kick(uint32_t cpu)
 {
-    spin_lock(&sched_lock);
+    SPIN_GUARD(&sched_lock);
+
     if (cpu < nr_cpus && cpus[cpu].pcpu)
         resched(cpu);
-    spin_unlock(&sched_lock);
 }
 
 void sched_kick_vcpu(struct vcpu *v)
@@ -307,11 +305,11 @@ void sched_kick_vcpu(struct vcpu *v)
 
 void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *info)
 {
-    spin_lock(&sched_lock);
+    SPIN_GUARD(&sched_lock);
+
     info->state = (int)v->sched.runstate;
     info->state_entry_time = v->sched.runstate_since;
     for (unsigned int i = 0; i < ARRAY_SIZE(info->time); i++)
         info->time[i] = v->sched.runstate_time[i];
     info->time[v->sched.runstate] += clock_now_ns() - v->sched.runstate_since;
-    spin_unlock(&sched_lock);
 }

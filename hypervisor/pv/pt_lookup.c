@@ -77,44 +77,29 @@ long pt_grant_map(struct vcpu *v, uint64_t where, bool is_pte, struct domain *ow
 {
     struct pt_entry e;
     long rc;
+    SPIN_GUARD(&v->domain->mm_lock);
 
-    spin_lock(&v->domain->mm_lock);
     rc = find_grant_entry(v, where, is_pte, &e);
-    if (!rc) {
-        e.value = mfn << PAGE_SHIFT | flags;
-        rc = l1_update(v->domain, owner, &e, PT_SET, NULL);
-    }
-    spin_unlock(&v->domain->mm_lock);
-    return rc;
-}
-
-static long check_maps(const struct pt_entry *e, mfn_t mfn)
-{
-    if ((e->value & PTE_P) && pte_mfn(e->value) == mfn)
-        return 0;
-    return refuse(page_table_einval_grant_not_mapped_here, e->table, e->index * 8ul, e->value, mfn);
-}
-
-/* Whoever granted the frame may reuse it when this returns: no pcpu may have a translation left, under any va. */
-static void flush_grantee(const struct domain *d)
-{
-    tlb_flush_mask(d->pcpu_mask & tlb_stale(tlb_now()));
+    if (rc)
+        return rc;
+    e.value = mfn << PAGE_SHIFT | flags;
+    return l1_update(v->domain, owner, &e, PT_SET, NULL);
 }
 
 long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn)
 {
     struct pt_entry e;
     long rc;
+    SPIN_GUARD(&v->domain->mm_lock);
 
-    spin_lock(&v->domain->mm_lock);
     rc = find_grant_entry(v, where, is_pte, &e);
-    if (!rc)
-        rc = check_maps(&e, mfn);
-    if (!rc) {
-        e.value = 0;
-        rc = l1_update(v->domain, v->domain, &e, PT_SET, NULL);
-        flush_grantee(v->domain);
-    }
-    spin_unlock(&v->domain->mm_lock);
+    if (rc)
+        return rc;
+    if (!(e.value & PTE_P) || pte_mfn(e.value) != mfn)
+        return refuse(page_table_einval_grant_not_mapped_here, e.table, e.index * 8ul, e.value, mfn);
+    e.value = 0;
+    rc = l1_update(v->domain, v->domain, &e, PT_SET, NULL);
+    /* Whoever granted the frame may reuse it when this returns: no pcpu may have a translation left, under any va. */
+    tlb_flush_mask(v->domain->pcpu_mask & tlb_stale(tlb_now()));
     return rc;
 }

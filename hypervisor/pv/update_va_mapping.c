@@ -70,12 +70,9 @@ static long update(struct vcpu *v, struct domain *frames, uint64_t va, uint64_t 
 static ALWAYS_INLINE bool update_quick(struct domain *d, const struct vcpu *v, uint64_t va, uint64_t value)
 {
     uint64_t *at;
-    bool done;
+    SPIN_GUARD(&d->mm_lock);
 
-    spin_lock(&d->mm_lock);
-    done = pt_walk_quiet(d) && (at = pt_find_l1e(v, va)) && l1_set(at, value, l1e_refused_bits(d), d);
-    spin_unlock(&d->mm_lock);
-    return done;
+    return pt_walk_quiet(d) && (at = pt_find_l1e(v, va)) && l1_set(at, value, l1e_refused_bits(d), d);
 }
 
 long hc_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
