@@ -122,10 +122,12 @@ static int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool 
     if (rc != GNTST_okay)
         return rc;
     a = active_of(d, ref);
-    if (in_use(a) && a->domid != by->id)
-        return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id);
-    if (a->readers == UINT16_MAX || a->writers == UINT16_MAX)
-        return (int)refuse(grant_table_op_gnttab_too_many_uses, ref, d->id);
+    if (in_use(a)) {
+        if (a->domid != by->id)
+            return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id);
+        if (a->readers == UINT16_MAX || a->writers == UINT16_MAX)
+            return (int)refuse(grant_table_op_gnttab_too_many_uses, ref, d->id);
+    }
 
     if (!in_use(a) || (writable && !a->writers)) {
         rc = set_status(d, ref, by, writable);

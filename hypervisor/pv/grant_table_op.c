@@ -231,7 +231,8 @@ static long do_batch(const struct batch *b, uint32_t cmd, uint64_t uop, uint32_t
 
         if (i && preempt_check())
             return hypercall_continue(__HYPERVISOR_grant_table_op, 3, cmd, uop, count - i);
-        refuse_index(i);
+        if (count > 1)
+            refuse_index(i);
         if (!guest_read(&op, uop, b->size))
             return refuse(guest_copy_efault_read, uop, b->size);
         *status = (int16_t)b->fn(&op);

@@ -162,26 +162,24 @@ long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const 
 /* One bounded step of what is unfinished. False: there was nothing. */
 bool pt_walk_step(struct domain *d);
 
-/* The table that the entry for va names, NULL if it is not present. Tables' entries are never superpages. */
-static inline uint64_t *pt_next(const uint64_t *table, uint64_t va, enum frame_type level)
+/* On to the table below; false: there is none. Tables' entries are never superpages. */
+static ALWAYS_INLINE bool pt_descend(uint64_t **table, uint64_t va, enum frame_type level)
 {
-    uint64_t e = table ? read_once(table[pt_index(va, level)]) : 0;
+    uint64_t e = read_once((*table)[pt_index(va, level)]);
 
-    return likely(e & PTE_P) ? mfn_ptr(pte_mfn(e)) : NULL;
+    *table = (uint64_t *)(DIRECT_MAP + (e & PTE_ADDR));
+    return likely(e & PTE_P);
 }
 
 /* The l1 entry that translates va in v's kernel root, whatever it says; NULL: there is no l1 table. */
-static inline uint64_t *pt_find_l1e(const struct vcpu *v, uint64_t va)
+static ALWAYS_INLINE uint64_t *pt_find_l1e(const struct vcpu *v, uint64_t va)
 {
-    const uint64_t *l3, *l2;
-    uint64_t *l1;
+    uint64_t *table = pt_entries(v->root_kernel);
 
-    if (unlikely(!address_guest(va)))
+    if (unlikely(!address_guest(va)) || !pt_descend(&table, va, FRAME_L4) || !pt_descend(&table, va, FRAME_L3) ||
+        !pt_descend(&table, va, FRAME_L2))
         return NULL;
-    l3 = pt_next(pt_entries(v->root_kernel), va, FRAME_L4);
-    l2 = pt_next(l3, va, FRAME_L3);
-    l1 = pt_next(l2, va, FRAME_L2);
-    return likely(l1) ? l1 + pt_index(va, FRAME_L1) : NULL;
+    return table + pt_index(va, FRAME_L1);
 }
 
 static inline struct pt_entry pt_l1e(const uint64_t *at, uint64_t value)

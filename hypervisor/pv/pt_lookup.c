@@ -55,51 +55,48 @@ long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *
     return rc;
 }
 
-static long find_grant_entry(struct vcpu *v, uint64_t where, bool is_pte, struct pt_entry *e)
+static long find_grant_entry(struct vcpu *v, uint64_t where, bool is_pte, uint64_t **at)
 {
-    mfn_t table = where >> PAGE_SHIFT;
-    uint64_t *at;
-
     if (!is_pte) {
-        at = pt_find_l1e(v, where);
-        if (at)
-            *e = pt_l1e(at, read_once(*at));
-        return at ? 0 : refuse(page_table_einval_no_l1_table, where);
+        *at = pt_find_l1e(v, where);
+        return likely(*at) ? 0 : refuse(page_table_einval_no_l1_table, where);
     }
-    if ((where & 7) || !pt_is_table(v->domain, table) || frame_type(frame_of(table)) != FRAME_L1)
+    if ((where & 7) || !table_is_valid(v->domain, where >> PAGE_SHIFT, FRAME_L1))
         return refuse(page_table_einval_not_an_l1_entry, where);
-    *e = (struct pt_entry){.table = table, .index = (where & (PAGE_SIZE - 1)) / 8, .level = FRAME_L1};
-    e->value = read_once(pt_entries(table)[e->index]);
+    *at = (uint64_t *)(DIRECT_MAP + where);
     return 0;
 }
 
 long pt_grant_map(struct vcpu *v, uint64_t where, bool is_pte, struct domain *owner, mfn_t mfn, uint64_t flags)
 {
+    uint64_t value = mfn << PAGE_SHIFT | flags, *at;
+    struct domain *d = v->domain;
     struct pt_entry e;
     long rc;
-    SPIN_GUARD(&v->domain->mm_lock);
+    SPIN_GUARD(&d->mm_lock);
 
-    rc = find_grant_entry(v, where, is_pte, &e);
-    if (rc)
+    rc = find_grant_entry(v, where, is_pte, &at);
+    if (unlikely(rc) || (owner == d && likely(l1_set(at, value, l1e_refused_bits(d), d))))
         return rc;
-    e.value = mfn << PAGE_SHIFT | flags;
-    return l1_update(v->domain, owner, &e, PT_SET, NULL);
+    e = pt_l1e(at, value);
+    return l1_update(d, owner, &e, PT_SET, NULL);
 }
 
 long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn)
 {
-    struct pt_entry e;
+    struct domain *d = v->domain;
+    uint64_t *at, e;
     long rc;
-    SPIN_GUARD(&v->domain->mm_lock);
+    SPIN_GUARD(&d->mm_lock);
 
-    rc = find_grant_entry(v, where, is_pte, &e);
-    if (rc)
+    rc = find_grant_entry(v, where, is_pte, &at);
+    if (unlikely(rc))
         return rc;
-    if (!(e.value & PTE_P) || pte_mfn(e.value) != mfn)
-        return refuse(page_table_einval_grant_not_mapped_here, e.table, e.index * 8ul, e.value, mfn);
-    e.value = 0;
-    rc = l1_update(v->domain, v->domain, &e, PT_SET, NULL);
+    e = read_once(*at);
+    if (unlikely(!(e & PTE_P) || pte_mfn(e) != mfn))
+        return refuse(page_table_einval_grant_not_mapped_here, ptr_mfn(at), (uint64_t)at & (PAGE_SIZE - 1), e, mfn);
+    l1_set(at, 0, 0, d);
     /* Whoever granted the frame may reuse it when this returns: no pcpu may have a translation left, under any va. */
-    tlb_flush_mask(v->domain->pcpu_mask & tlb_stale(tlb_now()));
-    return rc;
+    tlb_flush_mask(d->pcpu_mask);
+    return 0;
 }

@@ -29,7 +29,7 @@ static inline bool address_canonical(uint64_t va)
 /* Canonical and not ours. */
 static inline bool address_guest(uint64_t va)
 {
-    return address_canonical(va) && (va < HYPERVISOR_START || va >= HYPERVISOR_END);
+    return va - HYPERVISOR_END < GUEST_SPAN;
 }
 
 /* ---- the domid argument ---- */

@@ -82,7 +82,12 @@ long hc_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
 
     if (unlikely(rc == -XEN_ERESTART))
         return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, value, flags);
-    return unlikely(rc) || !flags ? rc : flush(v, va, flags);
+    if (unlikely(rc) || !flags)
+        return rc;
+    if (unlikely(flags != (UVMF_INVLPG | UVMF_LOCAL)))
+        return flush(v, va, flags);
+    tlb_flush_page_local(va);
+    return 0;
 }
 
 long hc_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flags, uint64_t domid)
