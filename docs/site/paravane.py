@@ -97,17 +97,25 @@ def headers(directive, kind):
 
 
 def table(head, rows, kind):
-    """A table of ready HTML cells; a last column without any text is left out."""
+    """A table of cells that are text or nodes; a last column without anything is left out."""
     if not any(row[-1] for row in rows):
         head, rows = head[:-1], [row[:-1] for row in rows]
-    text = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return nodes.raw("", f'<div class="table-wrapper"><table class="docutils align-default {kind}"><thead><tr>' +
-                     "".join(f"<th>{cell}</th>" for cell in head) + f"</tr></thead><tbody>{text}</tbody></table></div>",
-                     format="html")
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in head), cols=len(head))
+    group += nodes.thead("", table_row([nodes.Text(cell) for cell in head]))
+    group += nodes.tbody("", *(table_row(row) for row in rows))
+    return nodes.table("", group, classes=[kind, "colwidths-auto"])
+
+
+def table_row(cells):
+    row = nodes.row()
+    for cell in cells:
+        cell = nodes.Text(cell) if isinstance(cell, str) else cell
+        row += nodes.entry("", nodes.paragraph("", "", *(cell if isinstance(cell, list) else [cell])))
+    return row
 
 
 def code(text):
-    return f"<code>{html.escape(text)}</code>"
+    return nodes.literal("", text)
 
 
 class Struct(SphinxDirective):
@@ -121,7 +129,7 @@ class Struct(SphinxDirective):
             raise self.error(f"the headers have no {name}")
         layout = layouts[name]
         rows = [(str(field["offset"]), str(field["size"]), code(field["type"]),
-                 "&nbsp;" * 4 * field["depth"] + code(field["name"]), html.escape(field["text"]))
+                 [nodes.Text(4 * field["depth"] * "\u00a0"), code(field["name"])], field["text"])
                 for field in layout["fields"]]
         head = nodes.paragraph(classes=["struct-head"])
         head += nodes.literal("", layout["title"])
@@ -140,7 +148,7 @@ class Constants(SphinxDirective):
         if not found:
             raise self.error(f"{header} has no constant {pattern}")
         return [table(("constant", "value", "meaning"),
-                      [(code(item["name"]), code(item["value"]), html.escape(item["text"])) for item in found], "constants")]
+                      [(code(item["name"]), code(item["value"]), item["text"]) for item in found], "constants")]
 
 
 class Cost(SphinxDirective):

@@ -142,6 +142,7 @@ def results(browser, query):
 @pytest.mark.parametrize("query, page", [
     ("mmu_update", "hypercalls/mmu_update.html"), ("start_info", "reference/start-info.html"),
     ("page_table.ebusy.writable_page_table", "hypercalls/rows-page_table.html"),
+    ("XENFEAT_gnttab_map_avail_bits", "reference/elf-notes.html"), ("XEN_DOMCTL_getdomaininfo", "hypercalls/domctl.html"),
     ("EVTCHNOP_send", "hypercalls/event_channel_op.html"), ("bounce frame", "reference/traps.html")])
 def test_the_search_finds(browser, query, page):
     size(browser, *DESKTOP)

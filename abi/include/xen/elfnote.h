@@ -20,7 +20,7 @@
 /* va where pfn 0 is mapped initially. Absent: 0. */
 #define XEN_ELFNOTE_VIRT_BASE           3
 /* What to subtract from p_paddr to get an offset from VIRT_BASE: segment va is
- * p_paddr - PADDR_OFFSET + VIRT_BASE. Absent: 0 if VIRT_BASE is given, else p_vaddr is used. */
+ * p_paddr - PADDR_OFFSET + VIRT_BASE. Absent: 0; in a __xen_guest section, VIRT_BASE. */
 #define XEN_ELFNOTE_PADDR_OFFSET        4
 /* String: interface generation the kernel was written for, "xen-3.0". */
 #define XEN_ELFNOTE_XEN_VERSION         5
