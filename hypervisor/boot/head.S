@@ -197,22 +197,14 @@ head_next:                          /* of the pcpu that comes through here: page
     .bss
     .align 4096
     .globl boot_pml4, boot_tables_end, boot_pcpu_pages
-boot_pml4:
-    .skip 4096
-boot_pdpt_low:
-    .skip 4096
-boot_pdpt_high:
-    .skip 4096
-boot_pd_pcpu:
-    .skip 4096
-boot_pt_pcpu:
-    .skip 4096
-boot_pds:
-    .skip 4 * 4096
+boot_pml4:       .skip 4096
+boot_pdpt_low:   .skip 4096
+boot_pdpt_high:  .skip 4096
+boot_pd_pcpu:    .skip 4096
+boot_pt_pcpu:    .skip 4096
+boot_pds:        .skip 4 * 4096
 boot_tables_end:
-boot_pcpu_pages:
-    .skip 4 * 4096                  /* NMI, #DF, #MC and #DB stack */
-boot_main_stack:
-    .skip 7 * 4096                  /* and struct pcpu in its last page */
+boot_pcpu_pages: .skip 4 * 4096     /* NMI, #DF, #MC and #DB stack */
+boot_main_stack: .skip 7 * 4096     /* and struct pcpu in its last page */
 
     .section .note.GNU-stack, "", @progbits

@@ -37,8 +37,7 @@ static uint8_t zero_page[4096] ALIGNED(4096); /* what a guest GDT page without a
 static uint8_t gdt_mapped[PCPU_MAX];          /* pages of guest frames in the area */
 static uint16_t ldt_mapped[PCPU_MAX];         /* bit per LDT page */
 
-static void set_system_descriptor(unsigned int cpu, unsigned int selector, uint64_t base,
-                                  uint64_t limit, uint64_t type)
+static void set_system_descriptor(unsigned int cpu, unsigned int selector, uint64_t base, uint64_t limit, uint64_t type)
 {
     uint64_t *d = (uint64_t *)(gdt_area(cpu) + selector);
 
@@ -108,12 +107,11 @@ void ldt_unmap_frames(void)
     ldt_mapped[cpu] = 0;
 }
 
-void ldt_load(uint64_t base_va, unsigned int entries)
+void ldt_load(unsigned int entries)
 {
-    if (!entries) {
-        lldt(0);
-        return;
-    }
-    set_system_descriptor(this_cpu()->id, SEL_LDT, base_va, entries * 8ul - 1, 2);
-    lldt(SEL_LDT);
+    unsigned int cpu = this_cpu()->id;
+
+    if (entries)
+        set_system_descriptor(cpu, SEL_LDT, ldt_area(cpu), entries * 8ul - 1, 2);
+    lldt(entries ? SEL_LDT : 0);
 }

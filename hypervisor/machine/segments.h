@@ -39,10 +39,7 @@ void segments_init(unsigned int cpu);
  * changes. */
 void gdt_map_guest_frames(const uint64_t *mfns, unsigned int n);
 
-/*
- * LDT: frames can be mapped read-only into ldt_area(), or base_va can be any address the caller
- * answers for. entries 0: no LDT.
- */
+/* LDT: frames can be mapped into ldt_area(), and that is what is loaded. entries 0: no LDT. */
 void ldt_map_frame(unsigned int slot, uint64_t mfn);
 void ldt_unmap_frames(void);
-void ldt_load(uint64_t base_va, unsigned int entries);
+void ldt_load(unsigned int entries);

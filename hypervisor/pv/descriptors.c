@@ -132,7 +132,7 @@ long descriptors_set_ldt(struct vcpu *v, uint64_t va, uint32_t entries)
     descriptors_drop_ldt_frames(v);
     v->ldt_base = va;
     v->ldt_entries = entries;
-    ldt_load(entries ? ldt_area(this_cpu()->id) : 0, entries);
+    ldt_load(entries);
     return 0;
 }
 
@@ -143,7 +143,7 @@ void descriptors_load(struct vcpu *v)
     for (unsigned int i = 0; i < ARRAY_SIZE(v->ldt_frame) && v->ldt_entries; i++)
         if (v->ldt_frame[i])
             ldt_map_frame(i, v->ldt_frame[i]);
-    ldt_load(v->ldt_entries ? ldt_area(this_cpu()->id) : 0, v->ldt_entries);
+    ldt_load(v->ldt_entries);
 }
 
 void descriptors_release(struct vcpu *v)
