@@ -97,6 +97,24 @@ PORT_ACCESS(b, uint8_t)
 PORT_ACCESS(w, uint16_t)
 PORT_ACCESS(l, uint32_t)
 
+static inline void outb_string(uint16_t port, const void *bytes, size_t n)
+{
+    asm volatile("rep outsb" : "+S"(bytes), "+c"(n) : "d"(port) : "memory");
+}
+
+/* How many bytes come before the first c; n if there is none. */
+static inline size_t scan_for(const char *text, char c, size_t n)
+{
+    const char *end = text;
+    bool found;
+
+    if (!n)
+        return 0;
+    asm("repne scasb" : "+D"(end), "+c"(n), "=@ccz"(found) : "a"(c) : "memory");
+    return (size_t)(end - text) - found;
+}
+
+
 #define READ_REGISTER(name, type)                                                \
     static inline type read_##name(void)                                         \
     {                                                                            \

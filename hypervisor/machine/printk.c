@@ -3,6 +3,7 @@
 #include "machine/printk.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "machine/insn.h"
 #include "machine/serial.h"
 #include "machine/spinlock.h"
 
@@ -39,8 +40,6 @@ static void write_bytes(const char *text, size_t n)
 
 void console_write(const char *text, size_t n)
 {
-    size_t line = 0;
-
     if (dropped && serial_room() >= 128) {
         char note[64];
         size_t len = format(note, sizeof(note), "\r\n(PV) %lu bytes of output lost\r\n", dropped);
@@ -50,15 +49,17 @@ void console_write(const char *text, size_t n)
     }
     if (n)
         mid_line = text[n - 1] != '\n';
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] != '\n')
-            continue;
-        write_bytes(text + line, i - line);
-        write_bytes("\r\n", 2);
-        line = i + 1;
+    while (n) {
+        size_t line = scan_for(text, '\n', n);
+
+        write_bytes(text, line);
+        if (line < n)
+            write_bytes("\r\n", 2);
+        line = min(line + 1, n);
+        text += line;
+        n -= line;
     }
-    if (line < n)
-        write_bytes(text + line, n - line);
+    serial_flush();
 }
 
 void printk_va(enum log_level level, const char *fmt, va_list ap)

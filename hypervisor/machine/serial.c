@@ -18,7 +18,7 @@ enum uart_register {
 
 #define STATUS_RECEIVED 0x01
 #define STATUS_TX_EMPTY 0x20
-#define FIFO_DEPTH      16
+#define FIFO_DEPTH      16u
 
 #define TX_SIZE 65536u /* powers of two: indices run freely */
 #define RX_SIZE 8192u
@@ -64,8 +64,10 @@ static void move_bytes(void)
     while (rx_in - rx_out < RX_SIZE && inb(COM1 + UART_STATUS) & STATUS_RECEIVED)
         rx_ring[rx_in++ % RX_SIZE] = (char)inb(COM1 + UART_DATA);
     while (tx_in != tx_out && inb(COM1 + UART_STATUS) & STATUS_TX_EMPTY) {
-        for (unsigned int i = 0; i < FIFO_DEPTH && tx_in != tx_out; i++)
-            outb(COM1 + UART_DATA, (uint8_t)tx_ring[tx_out++ % TX_SIZE]);
+        uint32_t at = tx_out % TX_SIZE, n = min(min(tx_in - tx_out, FIFO_DEPTH), TX_SIZE - at);
+
+        outb_string(COM1 + UART_DATA, tx_ring + at, n);
+        tx_out += n;
     }
     uart_enable();
 }
@@ -122,10 +124,14 @@ size_t serial_write(const char *text, size_t n)
         memcpy(tx_ring + tx_in % TX_SIZE, text + done, n_now);
         tx_in += (uint32_t)n_now;
     }
+    return take;
+}
+
+void serial_flush(void)
+{
     serial_service();
     if (in_panic)
         drain();
-    return take;
 }
 
 int serial_read(void)
