@@ -49,8 +49,17 @@ $(LINUX_BUILD)/initramfs-selftests: tests/linux/pack tests/linux/init tests/linu
     $(LINUX_CACHE)/busybox
 	tests/linux/pack $@ $(LINUX_CACHE)/busybox tests/linux/init tests/linux/selftests=tests/selftests $(SELFTESTS)/root/
 
+$(LINUX_BUILD)/compiler/expected: tests/linux/compiler $(BUILD)/paravane
+	@mkdir -p $(@D)
+	tests/linux/compiler $(@D) $(BUILD)
+
+$(LINUX_BUILD)/initramfs-compile: tests/linux/pack tests/linux/init tests/linux/compile \
+    $(LINUX_BUILD)/compiler/expected $(LINUX_CACHE)/busybox
+	tests/linux/pack $@ $(LINUX_CACHE)/busybox tests/linux/init tests/linux/compile=tests/compile \
+	    $(LINUX_BUILD)/compiler/root/
+
 .PHONY: run-linux test-linux linux-files bench-linux bench-linux-docs
-linux-files: $(LINUX_FILES)
+linux-files: $(LINUX_FILES) $(BUILD)/bench/count.so
 
 run-linux: ## Boot Debian's Linux to a shell [CMDLINE= MEM= VCPUS= SMP= ACCEL=kvm HVOPTS=]
 	$(Q)$(NEED) 'Linux guests' $(PACKAGES_RUN)
@@ -59,9 +68,9 @@ run-linux: ## Boot Debian's Linux to a shell [CMDLINE= MEM= VCPUS= SMP= ACCEL=kv
 	    CMDLINE="privileged=off $(or $(CMDLINE),console=hvc0 noreplace-smp nr_cpus=$(or $(VCPUS),1) pci=off) \
 	    $$(stty size 2>/dev/null | sed 's/\(.*\) \(.*\)/LINES=\1 COLUMNS=\2/')" hypervisor/tools/run-qemu
 
-test-linux: ## Load Debian's Linux for long: stress-ng, fork bombs, several guests
-	$(Q)$(NEED) testing $(PACKAGES_TEST)
-	$(SUBMAKE) -s hypervisor guest linux-files $(LINUX_BUILD)/initramfs-stress
+test-linux: ## Load Debian's Linux for long: stress-ng, fork bombs, the kernel's selftests, a build, several guests
+	$(Q)$(NEED) testing $(PACKAGES_TEST) gcc-multilib
+	$(SUBMAKE) -s hypervisor guest linux-files $(foreach i,stress selftests compile,$(LINUX_BUILD)/initramfs-$(i))
 	$(PYTEST) tests/linux $(if $(T),-k '$(T)')
 
 bench-linux: ## Profile one Linux on Paravane, Xen and the bare machine: table in build/bench/linux.md

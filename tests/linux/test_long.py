@@ -1,5 +1,7 @@
 # SPDX: MIT
-"""Debian's Linux for long: CPU models, memory sizes, stress-ng, exhaustion, and several guests at once."""
+"""Debian's Linux for long: CPU models, memory sizes, stress-ng, exhaustion, the kernel's own tests, a build inside it,
+and several guests at once."""
+import csv
 import re
 import time
 
@@ -66,6 +68,50 @@ def test_idle_and_time():
         assert qemu.cpu_seconds() - used < 1
         last, end = float(re.search(uptime, linux.command(qemu, "cat /proc/uptime")).group(1)), time.monotonic()
         assert abs((last - first) - (end - start)) < 0.2
+        linux.power_off(qemu)
+
+
+def selftest_results(text):
+    assert "selftest: end" in text, text[-1500:]
+    return dict(re.findall(r"selftest: (\w+): (\w+)", text))
+
+
+def test_kernel_selftests():
+    """The kernel's x86 selftests: each that passes on real Xen passes here. Table in build/test/linux-selftests.csv."""
+    arguments = f"{linux.TUNED} run=selftests"
+    with linux.boot("selftests", arguments, memory=320, vcpus=2, limit=600, initramfs="initramfs-selftests") as qemu:
+        ours = selftest_results(qemu.finish()[1])
+    with machine.Machine("xen-selftests", machine.qemu_arguments(640, 1, "max,-smap") + [
+            "-kernel", str(machine.xen_image()), "-append",
+            "console=com1 com1=115200 dom0_mem=320M dom0_max_vcpus=2 noreboot", "-initrd",
+            f"{linux.FILES / 'vmlinux'} {arguments},{linux.FILES / 'initramfs-selftests'}"], 600) as qemu:
+        qemu.expect("selftest: end")
+        xen = selftest_results(qemu.text())
+    with open(machine.BUILD / "test" / "linux-selftests.csv", "w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows([("test", "paravane", "xen"), *((t, ours[t], xen[t]) for t in sorted(ours))])
+    assert len(ours) > 35 and ours.keys() == xen.keys()
+    assert sum(result == "pass" for result in ours.values()) > 30
+    assert not [t for t in ours if xen[t] == "pass" and ours[t] != "pass"]
+
+
+def test_build_inside():
+    """The hypervisor built in a guest with two vcpus is, bit for bit, the one that is built outside."""
+    expected = (linux.FILES / "compiler" / "expected").read_text().split()[0]
+    with linux.boot("build", memory=512, vcpus=2, limit=1500, room=320, initramfs="initramfs-compile") as qemu:
+        qemu.expect(linux.PROMPT)
+        assert expected in linux.command(qemu, "/tests/compile", 1400)
+        linux.count_is_right(qemu)
+        linux.power_off(qemu)
+
+
+@pytest.mark.parametrize("cpu", ["max", "max,vendor=GenuineIntel"])
+def test_privileged(cpu):
+    """As domain 0 with privilege and all of the firmware's tables, on the bare command line."""
+    with linux.boot("privileged", linux.BARE, vcpus=2, privileged=True, extra=["-cpu", cpu]) as qemu:
+        qemu.expect("init: up after .*, 2 cpus")
+        qemu.expect(linux.PROMPT)
+        assert "load: 10 of 10 parts right" in linux.command(qemu, "/tests/load 10", 90)
+        linux.count_is_right(qemu)
         linux.power_off(qemu)
 
 

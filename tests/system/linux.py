@@ -14,16 +14,17 @@ COMPLAINTS = re.compile(r"WARNING:|BUG:|BUG |Oops|Call Trace|detected stall|rcu_
                         r"soft lockup|hung_task|blocked for more than|general protection|clocksource.*skewed|\(PV\) .*killed")
 
 
-def modules(arguments=TUNED, name="linux", memory=256, vcpus=1, first=True, initramfs="initramfs"):
-    privilege = "privileged=off " if first else ""
+def modules(arguments=TUNED, name="linux", memory=256, vcpus=1, first=True, initramfs="initramfs", privileged=False):
+    privilege = "privileged=off " if first and not privileged else ""
     return machine.domain(FILES / "vmlinux", f"{privilege}{arguments}", name=name, memory=f"{memory}M", vcpus=vcpus,
                           ramdisk=FILES / initramfs)
 
 
 def boot(name, arguments=TUNED, memory=256, vcpus=1, cpus=None, limit=60, others=(), extra=(), room=192,
-         initramfs="initramfs"):
-    return machine.boot_paravane(f"linux-{name}", modules(arguments, "linux", memory, vcpus, initramfs=initramfs)
-                                 + list(others), "rows", memory + memory // 16 + room, cpus or vcpus, limit, extra)
+         initramfs="initramfs", privileged=False, options="rows"):
+    first = modules(arguments, "linux", memory, vcpus, initramfs=initramfs, privileged=privileged)
+    return machine.boot_paravane(f"linux-{name}", first + list(others), options, memory + memory // 16 + room,
+                                 cpus or vcpus, limit, extra)
 
 
 def command(qemu, text, limit=30):
