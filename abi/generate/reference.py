@@ -203,15 +203,16 @@ def index_page(w, spec):
              "all of them are on one page: [refusal rows](rows.md).", "",
              "Number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; answer in rax, an errno as its negative; rcx and r11",
              "are lost. Through the hypercall page, 32 bytes a call, or by the instruction `syscall` itself.", ""]
-    rows = []
-    for call in spec.calls:
-        effect = call.record.get("effect") or call.record["reason"]
-        rows.append((str(call.number), f"{{call}}`{call.name}`", call.status, str(len(call.ops) or len(call.refused_ops) or ""),
-                     str(len(call.rows()) or ""), w.text(first_sentence(effect), call.name)))
-    lines += table(("number", "call", "status", "sub-ops", "rows", "does"), rows)
+    lines += [f"- {call.number} {{call}}`{call.name}`: {summary(w, call)}" for call in spec.calls] + [""]
     lines += ["```{toctree}", ":hidden:", ""] + [call.name for call in spec.calls] + \
              [f"rows-{name}" for name in sorted(spec.shared)] + ["rows", "differences", "```", ""]
     return lines
+
+
+def summary(w, call):
+    if call.supported():
+        return w.text(first_sentence(call.record["effect"]), call.name)
+    return f"*Not offered.* {w.text(call.record['reason'])}"
 
 
 def first_sentence(text):

@@ -42,6 +42,7 @@ html_show_sphinx = False
 # Summaries of search results are fetched, which a browser refuses to a page from a file.
 html_show_search_summary = False
 html_search_options = {"type": "default"}
+smartquotes = False     # a quote in these pages is what a program reads or prints
 highlight_language = "none"
 pygments_style = "friendly"
 pygments_dark_style = "native"

@@ -128,7 +128,7 @@ class Struct(SphinxDirective):
         if name not in layouts:
             raise self.error(f"the headers have no {name}")
         layout = layouts[name]
-        rows = [(str(field["offset"]), str(field["size"]), code(field["type"]),
+        rows = [(str(field["offset"]), str(field["size"]), code(field["type"].replace(" ", "\u00a0")),
                  [nodes.Text(4 * field["depth"] * "\u00a0"), code(field["name"])], field["text"])
                 for field in layout["fields"]]
         head = nodes.paragraph(classes=["struct-head"])
