@@ -37,23 +37,15 @@ void idt_load(void)
 
 void idt_interrupt(unsigned int vector)
 {
-    switch (vector) {
-    case VECTOR_TIMER:
+    if (vector == VECTOR_SPURIOUS)
+        return; /* is not in service: no acknowledgement */
+    if (vector == VECTOR_TIMER)
         this_cpu()->timer_fired = true;
-        break;
-    case VECTOR_RESCHED: /* to have left the guest is all that was asked */
-        break;
-    case VECTOR_FLUSH:
+    else if (vector == VECTOR_FLUSH)
         tlb_serve();
-        break;
-    case VECTOR_SERIAL:
+    else if (vector == VECTOR_SERIAL)
         console_service();
-        break;
-    case VECTOR_SPURIOUS: /* is not in service: no acknowledgement */
-        return;
-    default:
+    else if (vector != VECTOR_RESCHED) /* for which to have left the guest is all that was asked */
         log_debug("interrupt of nobody: vector %u", vector);
-        break;
-    }
     apic_eoi();
 }

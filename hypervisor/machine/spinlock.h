@@ -47,8 +47,3 @@ static inline void spin_guard_end(spinlock_t **l)
 #define SPIN_GUARD(lock)                                                                           \
     spinlock_t *guard_ __attribute__((cleanup(spin_guard_end))) = (lock);                          \
     spin_lock(guard_)
-
-static inline bool spin_is_locked(const spinlock_t *l)
-{
-    return l->held;
-}

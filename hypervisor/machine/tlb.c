@@ -70,6 +70,7 @@ static void flush_others(uint64_t mask)
 {
     uint32_t ticket[PCPU_MAX];
 
+    mask &= pcpu_online_mask & ~(1ul << this_cpu()->id);
     for (uint64_t rest = mask; rest; rest &= rest - 1) {
         uint32_t cpu = bit_lowest(rest);
 
@@ -86,18 +87,14 @@ static void flush_others(uint64_t mask)
 
 void tlb_flush_mask(uint64_t pcpu_mask)
 {
-    uint64_t self = 1ul << this_cpu()->id;
-
-    if (pcpu_mask & self)
+    if (pcpu_mask >> this_cpu()->id & 1)
         tlb_flush_local();
-    flush_others(pcpu_mask & pcpu_online_mask & ~self);
+    flush_others(pcpu_mask);
 }
 
 void tlb_flush_page_mask(uint64_t pcpu_mask, uint64_t va)
 {
-    uint64_t self = 1ul << this_cpu()->id;
-
-    if (pcpu_mask & self)
+    if (pcpu_mask >> this_cpu()->id & 1)
         tlb_flush_page_local(va);
-    flush_others(pcpu_mask & pcpu_online_mask & ~self);
+    flush_others(pcpu_mask);
 }
