@@ -107,15 +107,14 @@ static long stop_singleshot_timer(struct vcpu *v)
     return 0;
 }
 
-static struct vcpu_info *take_info_frame(const struct domain *d, uint64_t mfn, uint32_t offset)
+static bool take_info_frame(const struct domain *d, uint64_t mfn)
 {
     if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
-        return NULL;
-    if (!frame_get_writable(frame_of(mfn))) {
-        frame_put(frame_of(mfn));
-        return NULL;
-    }
-    return (struct vcpu_info *)((char *)mfn_ptr(mfn) + offset);
+        return false;
+    if (frame_get_writable(frame_of(mfn)))
+        return true;
+    frame_put(frame_of(mfn));
+    return false;
 }
 
 static long register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcpu_info *r)
@@ -124,21 +123,18 @@ static long register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcpu_i
 
     if (r->offset > PAGE_SIZE - sizeof(*info) || r->offset & (_Alignof(struct vcpu_info) - 1))
         return refuse(vcpu_op_enxio_info_offset, r->offset);
-    if (v->info_mfn != MFN_NONE)
-        return refuse(vcpu_op_einval_info_registered, v->id);
     if (v != current && v->up)
         return refuse(vcpu_op_einval_info_running, v->id);
     if (v != current && !sched_is_off(v)) /* it went down, but is still on its pcpu */
         return HYPERCALL_CONTINUED;
-    info = take_info_frame(v->domain, r->mfn, r->offset);
-    if (!info)
-        return refuse(vcpu_op_einval_info_frame, r->mfn, pt_owner_of(r->mfn));
-    if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r->mfn)) {
-        frame_put_writable(frame_of(r->mfn));
-        frame_put(frame_of(r->mfn));
+    if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r->mfn))
         return refuse(vcpu_op_einval_info_registered, v->id);
+    if (!take_info_frame(v->domain, r->mfn)) {
+        v->info_mfn = MFN_NONE;
+        return refuse(vcpu_op_einval_info_frame, r->mfn, pt_owner_of(r->mfn));
     }
 
+    info = (struct vcpu_info *)((char *)mfn_ptr(r->mfn) + r->offset);
     *info = *v->info;
     __atomic_store_n(&v->info, info, __ATOMIC_SEQ_CST);
     /* What was set in the old place meanwhile would be lost: have the guest look at everything. */
