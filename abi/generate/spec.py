@@ -17,10 +17,12 @@ STATUSES = ("supported", "stub", "refused")
 ARGUMENT_REGISTERS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 MAX_VALUES = 6          # values one refusal can carry
 MAX_EXPLAIN = 160       # characters of an explanation, before its values are filled in
-# Two kinds of rows are no errno in rax. A gnttab row answers in an operation's status field with the
-# GNTST_ value its status names; a short row says why a call answered with a short count.
+# Three kinds of rows are no errno in rax. A gnttab row answers in an operation's status field with the
+# GNTST_ value its status names; a short row says why a call answered with a short count; a fatal row ends
+# the domain.
 GRANT_STATUS = "gnttab"
 SHORT_COUNT = "short"
+FATAL = "fatal"
 GNTST = {
     "GNTST_general_error": 1, "GNTST_bad_domain": 2, "GNTST_bad_gntref": 3, "GNTST_bad_handle": 4,
     "GNTST_bad_virt_addr": 5, "GNTST_bad_dev_addr": 6, "GNTST_no_device_space": 7,
@@ -75,6 +77,8 @@ class Row:
             self.errname, self.errno = self.status, GNTST[self.status]
         elif errname == SHORT_COUNT:
             self.errname, self.errno = "short count", 0
+        elif errname == FATAL:
+            self.errname, self.errno = "killed", 0
         else:
             self.errname = errname.upper()
             if self.errname not in ERRNO:

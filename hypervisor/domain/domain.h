@@ -90,9 +90,9 @@ void domain_shutdown(struct domain *d, uint32_t reason);
 
 /*
  * Kills the domain for its own fault: says why, and shuts it down with SHUTDOWN_crash. exit.c adds registers and a page walk.
- * Only sets flags; exit.c sees them. fmt as for printk.
+ * Only sets flags; exit.c sees them. Called as domain_kill() of refuse.h.
  */
-void domain_kill(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void domain_kill_by(struct domain *d, const char *what, uint32_t row, unsigned int n, const uint64_t *values);
 
 /* Idle pcpus: a bounded step for some dying domain, true if there was one to do. Ends the machine when no domain runs. */
 bool domain_teardown_any(void);

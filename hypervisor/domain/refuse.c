@@ -105,6 +105,15 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)
            rows[id].errname[0] == 'E' ? "-" : "", rows[id].errname, text, rows[id].id);
 }
 
+void refuse_fatal(const char *what, uint32_t id, unsigned int n, const uint64_t *values)
+{
+    char text[192];
+
+    hits[id]++;
+    format_braces(text, sizeof(text), rows[id].explain, values, n);
+    log_error("%s: %s (%s)", what, text, rows[id].id);
+}
+
 void refuse_dump_rows(void)
 {
     for (uint32_t id = 1; id < REFUSAL_COUNT; id++) {

@@ -24,6 +24,19 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values);
         -(long)REFUSAL_ERRNO_##id;                                                                 \
     })
 
+/*
+ * The same for a fault that ends the domain (domain.h): `what` happened, and the row says what of it was the guest's fault.
+ *
+ *     domain_kill(d, "page fault", kill_fatal_no_handler, vector);
+ */
+#define domain_kill(d, what, id, ...)                                                               \
+    ({                                                                                              \
+        const uint64_t kill_values_[] = {0, ##__VA_ARGS__};                                         \
+        _Static_assert(ARRAY_SIZE(kill_values_) > REFUSAL_VALUES_##id, "too few values");           \
+        domain_kill_by((d), (what), REFUSAL_##id, ARRAY_SIZE(kill_values_) - 1, kill_values_ + 1);  \
+    })
+void refuse_fatal(const char *what, uint32_t id, unsigned int n, const uint64_t *values);
+
 /* Which multicall entry, mmu_update request... is being worked on: the line on the console says so, as `call[3]`. */
 void refuse_index(unsigned int index);
 /* The same for the next entries of that batch: one store. */

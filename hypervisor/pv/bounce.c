@@ -39,14 +39,19 @@ static const char *trap_name(unsigned int vector)
 
 static void __attribute__((noinline, cold)) kill_no_handler(struct vcpu *v, unsigned int vector)
 {
-    domain_kill(v->domain, "%s: the guest has no handler for it", trap_name(vector));
+    if (vector >= CALLBACK_VECTOR)
+        domain_kill(v->domain, trap_name(vector), kill_fatal_no_callback);
+    else
+        domain_kill(v->domain, trap_name(vector), kill_fatal_no_handler, vector);
 }
 
 static void __attribute__((noinline, cold)) kill_no_stack(struct vcpu *v, unsigned int vector, bool from_kernel,
                                                           uint64_t sp)
 {
-    domain_kill(v->domain, "%s: cannot push its frame on the guest's %s stack at 0x%lx", trap_name(vector),
-                from_kernel ? "current kernel" : "stack_switch", sp);
+    if (from_kernel)
+        domain_kill(v->domain, trap_name(vector), kill_fatal_kernel_stack, sp);
+    else
+        domain_kill(v->domain, trap_name(vector), kill_fatal_switched_stack, sp);
 }
 
 /*

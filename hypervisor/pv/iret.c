@@ -11,13 +11,12 @@
 
 static void __attribute__((noinline, cold)) kill_no_frame(struct vcpu *v, uint64_t sp)
 {
-    domain_kill(v->domain, "iret: no readable frame at rsp 0x%lx", sp);
+    domain_kill(v->domain, "iret", kill_fatal_iret_frame, sp);
 }
 
 static void __attribute__((noinline, cold)) kill_no_user_root(struct vcpu *v, uint64_t cs)
 {
-    domain_kill(v->domain, "iret: to user mode (cs 0x%lx) without a user root table: use MMUEXT_NEW_USER_BASEPTR first",
-                cs);
+    domain_kill(v->domain, "iret", kill_fatal_iret_user_root, cs);
 }
 
 /* Each word of the frame is read once, and nothing changes before all have been. entry.S does the usual ones itself. */

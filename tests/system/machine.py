@@ -17,6 +17,7 @@ import pexpect
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 BUILD = BUILD if BUILD.is_absolute() else TOP / BUILD
+MAKE_BUILD = f"BUILD={os.path.relpath(BUILD, TOP)}"  # as it was made: objects know their headers by this name
 LOGS = BUILD / "test" / "logs"
 CACHE = BUILD / "cache"
 GUESTS = BUILD / "tests" / "guests"

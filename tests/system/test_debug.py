@@ -18,7 +18,7 @@ TEXT = 0xffffffff80100000  # where the bundled guest is linked
 
 
 def test_gdb_line():
-    child = pexpect.spawn("timeout", ["90", "make", "-s", "debug", f"BUILD={machine.BUILD}"], cwd=str(machine.TOP),
+    child = pexpect.spawn("timeout", ["90", "make", "-s", "debug", machine.MAKE_BUILD], cwd=str(machine.TOP),
                           encoding="utf-8", timeout=60)
     try:
         child.expect(r"In another terminal: (gdb [^\r\n]*)")

@@ -146,6 +146,7 @@ def test_messages_of_the_cookbook():
     """What the debugging chapter quotes of the hypervisor in its first column is what the hypervisor says."""
     source = "".join(re.sub(r'"\s*\n\s*"', "", f.read_text()).replace('\\"', '"')
                      for f in sorted((machine.TOP / "hypervisor").rglob("*.c")))
+    source += re.sub(r"\{\d:\w\}", "%", (machine.TOP / "abi" / "spec" / "kill.toml").read_text())
     source = re.sub(r"%-?\d*\.?[*]?l?[a-z]", "%", source)
     chapter = (GUIDE / "17-debugging.md").read_text()
     sections = re.findall(r"^## (It does not boot|It is killed)$(.*?)(?=^## |^On Xen)", chapter, re.M | re.S)

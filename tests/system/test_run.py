@@ -8,7 +8,7 @@ import pytest
 
 
 def make_run(name, *arguments):
-    ran = subprocess.run(["timeout", "60", "make", "-s", "run", f"KERNEL={guests.elf(name)}", f"BUILD={machine.BUILD}",
+    ran = subprocess.run(["timeout", "60", "make", "-s", "run", f"KERNEL={guests.elf(name)}", machine.MAKE_BUILD,
                           *arguments], cwd=machine.TOP, stdin=subprocess.DEVNULL, capture_output=True, timeout=90)
     return ran.returncode, ran.stdout.decode("utf-8", "replace")
 
