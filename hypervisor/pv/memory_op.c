@@ -50,14 +50,8 @@ bool memory_release(struct domain *d, mfn_t first, unsigned int order)
 {
     bool all = true;
 
-    for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++) {
-        if (!frame_get(frame_of(mfn), d)) {
-            all = false; /* another vcpu was faster */
-            continue;
-        }
-        all &= pt_release_frame(d, frame_of(mfn));
-        frame_put(frame_of(mfn));
-    }
+    for (mfn_t mfn = first; mfn < first + (1ul << order); mfn++)
+        all &= pt_release_frame(d, mfn); /* or another vcpu was faster */
     return all;
 }
 
@@ -117,18 +111,13 @@ static bool populate(const struct reservation *r)
 /* A page still in somebody's page table leaves the domain when the last entry goes, as in Xen. */
 static bool decrease_frame(const struct reservation *r, mfn_t mfn)
 {
-    struct frame *f = frame_of(mfn);
-    bool done;
+    const struct frame *f = frame_of(mfn);
 
-    if (!frame_valid(mfn) || !frame_get(f, r->d))
-        return ends(memory_op_short_decrease_not_owned, mfn, pt_owner_of(mfn), r->done);
-    done = pt_release_frame(r->d, f);
-    if (!done && (f->type & FRAME_PINNED))
-        refuse(memory_op_short_decrease_in_use, mfn, f->refs & FRAME_COUNT_MASK, frame_type(f), r->done);
-    else if (!done)
-        refuse(memory_op_short_decrease_not_owned, mfn, pt_owner_of(mfn), r->done);
-    frame_put(f);
-    return done;
+    if (likely(pt_release_frame(r->d, mfn)))
+        return true;
+    if (frame_valid(mfn) && f->owner == r->d && (f->type & FRAME_PINNED))
+        return ends(memory_op_short_decrease_in_use, mfn, f->refs & FRAME_COUNT_MASK, frame_type(f), r->done);
+    return ends(memory_op_short_decrease_not_owned, mfn, pt_owner_of(mfn), r->done);
 }
 
 static bool decrease(const struct reservation *r)

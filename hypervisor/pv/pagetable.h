@@ -146,8 +146,8 @@ long pt_set_user_base(struct vcpu *v, mfn_t root) MUST_CHECK;
 
 /* ---- for others, without pt_enter ---- */
 
-/* The domain gives a frame back; the caller holds a reference. False: it is pinned, or was not its to give. */
-bool pt_release_frame(struct domain *d, struct frame *f);
+/* The domain gives a frame back. False: it is pinned, or was not its to give. */
+bool pt_release_frame(struct domain *d, mfn_t mfn);
 
 /* A root for a vcpu: as pt_get_table(FRAME_L4), taking and releasing the lock. */
 long pt_get_root(struct domain *d, mfn_t mfn) MUST_CHECK;

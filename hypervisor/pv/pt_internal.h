@@ -83,13 +83,13 @@ static ALWAYS_INLINE void l1e_put(uint64_t value, const struct domain *d)
 }
 
 /*
- * *entry := value, an entry for memory of d or none, if it can be without a second look; else nothing is changed and
- * l1_update() finds out why.
+ * *entry := value, an entry for memory of d or none, if it can be without a second look (and, compare, if the entry is
+ * still old: the MMU may set A and D); else nothing is changed and l1_update() finds out why.
  */
-static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refused, const struct domain *d)
+static ALWAYS_INLINE bool l1_replace(uint64_t *entry, uint64_t old, uint64_t value, bool compare, uint64_t refused,
+                                     const struct domain *d)
 {
-    uint64_t old = read_once(*entry);
-    bool same = false;
+    bool same = false, done = true;
 
     if (value & PTE_P) {
         same = l1e_same(old, value) && !(value & refused);
@@ -97,10 +97,18 @@ static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refus
             return false;
         value = l1e_adjust(value);
     }
-    write_once(*entry, value);
+    if (compare)
+        done = __atomic_compare_exchange_n(entry, &old, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+    else
+        write_once(*entry, value);
     if (!same)
-        l1e_put(old, d);
-    return true;
+        l1e_put(likely(done) ? old : value, d);
+    return done;
+}
+
+static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refused, const struct domain *d)
+{
+    return l1_replace(entry, read_once(*entry), value, false, refused, d);
 }
 
 long l1_validate(struct domain *d, mfn_t table);

@@ -36,6 +36,8 @@ static long change_entry(struct domain *d, uint64_t *at, pt_change_fn *change, v
 
     if (!change(context, &e.value))
         return PT_WRITE_NOT_TABLE;
+    if (likely(l1_replace(at, seen, e.value, true, l1e_refused_bits(d), d)))
+        return PT_WRITE_DONE;
     rc = l1_update(d, d, &e, PT_COMPARE, &seen);
     return unlikely(rc == -XEN_EAGAIN) ? PT_WRITE_AGAIN : rc;
 }

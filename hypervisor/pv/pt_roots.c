@@ -25,16 +25,17 @@ long pt_pin(struct domain *d, mfn_t mfn, enum frame_type level)
     return 0;
 }
 
-bool pt_release_frame(struct domain *d, struct frame *f)
+bool pt_release_frame(struct domain *d, mfn_t mfn)
 {
-    bool released;
+    struct frame *f = frame_of(mfn);
+    SPIN_GUARD(&d->mm_lock);
 
-    spin_lock(&d->mm_lock);
-    released = !(f->type & FRAME_PINNED) && frame_release(f);
-    spin_unlock(&d->mm_lock);
-    if (released)
-        m2p_set(frame_mfn(f), M2P_INVALID);
-    return released;
+    /* What is on d's list stays there while the lock is held. */
+    if (unlikely(mfn >= frame_max_mfn || !(read_once(f->refs) & FRAME_ALLOCATED) || f->owner != d ||
+                 (f->type & FRAME_PINNED)))
+        return false;
+    m2p_set(mfn, M2P_INVALID);
+    return frame_release(f);
 }
 
 static void drop_pin(struct domain *d, mfn_t mfn)
