@@ -29,7 +29,7 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["tests", "hypervisor", "abi", "guest-pv-kernel", "site"]
 nitpicky = True
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "tasklist"]
 myst_heading_anchors = 4
 
 html_theme = "furo"

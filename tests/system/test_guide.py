@@ -185,6 +185,7 @@ def test_claims_about_costs():
     # 07, 21: two roots are two loads of cr3
     assert rows["user syscall, kernel, iret"]["CR3 / INVLPG"].startswith("2 ")
     assert rows["user syscall, one root for both"]["CR3 / INVLPG"].startswith("0 ")
+    assert 10 <= cost("user syscall, kernel, iret", "bare") <= 16
     # 21: the mask byte, and the page-table write
     assert cost("mask interrupts", "Paravane hypercall") <= 2
     assert cost("mask interrupts", "Paravane trap") > 100 * cost("mask interrupts", "Paravane hypercall")
