@@ -7,6 +7,7 @@ import time
 
 import linux
 import machine
+import pexpect
 import pytest
 
 
@@ -82,3 +83,17 @@ def test_ends(how, status, words):
         got, text = qemu.finish(20)
     assert got == status
     assert re.search(words, text)
+
+
+def test_make_run_linux():
+    """As a person types it, in a terminal of some size; poweroff ends it well."""
+    child = pexpect.spawn("timeout", ["120", "make", "-s", "run-linux", f"BUILD={machine.BUILD}"], cwd=str(machine.TOP),
+                          dimensions=(33, 99), encoding="utf-8", codec_errors="replace", timeout=60 * machine.SLOW)
+    child.expect(linux.PROMPT)
+    child.send("stty size\n")
+    child.expect(r"\n33 99\r*\n")
+    child.expect(linux.PROMPT)
+    child.send("poweroff\n")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
