@@ -8,6 +8,7 @@
 #include "boot/guest_image.h"
 #include "domain/console.h"
 #include "domain/domain.h"
+#include "domain/refuse.h"
 #include "domain/trace.h"
 #include "domain/vcpu.h"
 #include "lib/bits.h"
@@ -246,6 +247,7 @@ struct domain *domain_build(const struct domain_options *options, domid_t id)
     b.d = d = domain_create(id, options->name, (uint32_t)options->vcpus, (uint32_t)b.layout.nr_pages);
     boot_stop_if(!d, "no memory to make domain %s", options->name);
     d->explain = options->explain;
+    refuse_explained |= d->explain;
     d->weight = (uint32_t)options->weight;
     d->privileged = options->privileged;
     boot_stop_if(!trace_set(d, (enum trace_mode)options->trace), "no memory to watch domain %s", options->name);

@@ -27,14 +27,14 @@ bool evtchn_init(struct domain *d)
  * The byte is set whatever the selector was: another sender may have come as far as the selector only, and ours counts
  * on the upcall when it returns.
  */
-static void mark_upcall(struct vcpu *v, evtchn_port_t port)
+static ALWAYS_INLINE void mark_upcall(struct vcpu *v, evtchn_port_t port)
 {
     bit_atomic_set((uint64_t *)&v->info->evtchn_pending_sel, port / 64);
     if (__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
         return;
     if (v->sched.blocked)
         sched_wake(v);
-    else
+    else if (v != current)
         sched_kick_vcpu(v);
 }
 
@@ -51,10 +51,8 @@ static void wake_pollers(struct domain *d, evtchn_port_t port)
     }
 }
 
-static ALWAYS_INLINE void set_pending(struct vcpu *v, evtchn_port_t port)
+static ALWAYS_INLINE void set_pending(struct domain *d, struct vcpu *v, evtchn_port_t port)
 {
-    struct domain *d = v->domain;
-
     if (bit_atomic_test_and_set((uint64_t *)d->shared_info->evtchn_pending, port))
         return;
     if (!bit_test((uint64_t *)d->shared_info->evtchn_mask, port))
@@ -65,7 +63,7 @@ static ALWAYS_INLINE void set_pending(struct vcpu *v, evtchn_port_t port)
 
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port)
 {
-    set_pending(v, port);
+    set_pending(v->domain, v, port);
 }
 
 void evtchn_send_virq(struct vcpu *v, uint32_t virq)
@@ -91,35 +89,49 @@ void evtchn_send_global_virq(uint32_t virq)
         evtchn_set_pending(d->vcpu[read_once(c->vcpu)], port);
 }
 
-/* A function of ours at the far end is called when the lock is free again. */
+/* What is at the far end is no vcpu. A function of ours is called when the lock is free again. */
+static __attribute__((noinline)) long send_to_none(struct domain *d, evtchn_port_t port, struct evtchn c)
+{
+    if (c.state == EVTCHNSTAT_interdomain)
+        c.xen_fn(d, port);
+    else if (c.state != EVTCHNSTAT_unbound && c.state != EVTCHNSTAT_ipi) /* into an unbound port it is lost, without an
+                                                                           * error; ipi: it was something else just now */
+        return refuse(event_channel_op_einval_send_unbindable, port, c.state);
+    return 0;
+}
+
+static __attribute__((noinline)) long send_far(struct domain *d, struct evtchn *c, evtchn_port_t port)
+{
+    struct evtchn copy;
+
+    spin_lock(&evtchn_lock);
+    copy = *c;
+    if (copy.state == EVTCHNSTAT_interdomain && !copy.xen_end) {
+        const struct domain *far = domain_table[copy.remote_dom];
+
+        evtchn_set_pending(far->vcpu[evtchn_lookup(far, copy.remote_port)->vcpu], copy.remote_port);
+        spin_unlock(&evtchn_lock);
+        return 0;
+    }
+    spin_unlock(&evtchn_lock);
+    return send_to_none(d, port, copy);
+}
+
+static __attribute__((noinline, cold)) long refuse_port(evtchn_port_t port)
+{
+    return refuse(event_channel_op_einval_port_range, port);
+}
+
 long evtchn_send(struct domain *d, evtchn_port_t port)
 {
     struct evtchn *c = evtchn_lookup(d, port);
-    evtchn_xen_fn xen_fn = NULL;
-    struct vcpu *to = NULL;
-    evtchn_port_t to_port = port;
 
     if (unlikely(!c))
-        return refuse(event_channel_op_einval_port_range, port);
-    spin_lock(&evtchn_lock);
-    if (c->state == EVTCHNSTAT_ipi) {
-        to = d->vcpu[c->vcpu];
-    } else if (c->state == EVTCHNSTAT_interdomain && likely(!c->xen_end)) {
-        const struct domain *far = domain_table[c->remote_dom];
-
-        to_port = c->remote_port;
-        to = far->vcpu[evtchn_lookup(far, to_port)->vcpu];
-    } else if (c->state == EVTCHNSTAT_interdomain) {
-        xen_fn = c->xen_fn;
-    } else if (c->state != EVTCHNSTAT_unbound) { /* into an unbound port it is lost, without an error */
-        spin_unlock(&evtchn_lock);
-        return refuse(event_channel_op_einval_send_unbindable, port, c->state);
-    }
-    if (to)
-        set_pending(to, to_port);
-    spin_unlock(&evtchn_lock);
-    if (unlikely(xen_fn != NULL))
-        xen_fn(d, port);
+        return refuse_port(port);
+    /* No lock to one's own vcpus: at worst a port that is being closed gets a pending bit. */
+    if (read_once(c->state) != EVTCHNSTAT_ipi)
+        return send_far(d, c, port);
+    set_pending(d, d->vcpu[read_once(c->vcpu)], port);
     return 0;
 }
 

@@ -18,8 +18,9 @@
 static const struct {
     const char *id, *errname, *explain;
     int errnr;
+    unsigned int values;
 } rows[REFUSAL_COUNT] = {
-#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain, errnr},
+#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain, errnr, values},
 #include <abi/refusal_table.h>
 };
 
@@ -29,8 +30,8 @@ static const char *const call_names[] = {
 #include <abi/decode_table.h>
 };
 
-bool refuse_rows;
-static uint32_t hits[REFUSAL_COUNT];
+bool refuse_rows, refuse_explained;
+uint32_t refuse_hits[REFUSAL_COUNT];
 
 /* Which entry of a batch is worked on: good for the hypercall that said so, told by the vcpu's count of them. */
 static uint64_t batch_call[PCPU_MAX];
@@ -85,31 +86,40 @@ static const char *call_name(const struct vcpu *v)
     return name ? name : "hypercall";
 }
 
+void refuse_tell(void)
+{
+    const struct pcpu *cpu = this_cpu();
+    const struct vcpu *v = cpu->vcpu;
+    const uint32_t id = cpu->refusal;
+    char text[192], where[16] = "";
+
+    if (!v || REFUSAL_IS_PROBE(id) || !may_print(v->domain))
+        return;
+    if (batch_call[cpu->id] == v->hypercalls && v->hypercalls)
+        format(where, sizeof(where), "[%u]", refuse_batch_index[cpu->id]);
+    format_braces(text, sizeof(text), rows[id].explain, cpu->refusal_value, rows[id].values);
+    printk("d%uv%u %s%s refused %s%s: %s (%s)", v->domain->id, v->id, call_name(v), where,
+           rows[id].errname[0] == 'E' ? "-" : "", rows[id].errname, text, rows[id].id);
+}
+
 void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)
 {
     struct pcpu *cpu = this_cpu();
-    struct vcpu *v = cpu->vcpu;
-    char text[192], where[16] = "";
 
-    hits[id]++;
+    refuse_hits[id]++;
     cpu->refusal = id;
     cpu->refusal_n = n;
-    memcpy(cpu->refusal_value, values, n * sizeof(*values));
-    if (!v || REFUSAL_IS_PROBE(id) || !may_print(v->domain))
-        return;
-
-    if (batch_call[cpu->id] == v->hypercalls && v->hypercalls)
-        format(where, sizeof(where), "[%u]", refuse_batch_index[cpu->id]);
-    format_braces(text, sizeof(text), rows[id].explain, values, n);
-    printk("d%uv%u %s%s refused %s%s: %s (%s)", v->domain->id, v->id, call_name(v), where,
-           rows[id].errname[0] == 'E' ? "-" : "", rows[id].errname, text, rows[id].id);
+    for (unsigned int i = 0; i < n; i++)
+        cpu->refusal_value[i] = values[i];
+    if (unlikely(refuse_explained))
+        refuse_tell();
 }
 
 void refuse_fatal(const char *what, uint32_t id, unsigned int n, const uint64_t *values)
 {
     char text[192];
 
-    hits[id]++;
+    refuse_hits[id]++;
     format_braces(text, sizeof(text), rows[id].explain, values, n);
     log_error("%s: %s (%s)", what, text, rows[id].id);
 }
@@ -117,7 +127,7 @@ void refuse_fatal(const char *what, uint32_t id, unsigned int n, const uint64_t 
 void refuse_dump_rows(void)
 {
     for (uint32_t id = 1; id < REFUSAL_COUNT; id++) {
-        if (hits[id])
-            printk("row: %s %u", rows[id].id, hits[id]);
+        if (refuse_hits[id])
+            printk("row: %s %u", rows[id].id, refuse_hits[id]);
     }
 }

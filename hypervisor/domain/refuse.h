@@ -24,6 +24,21 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values);
         -(long)REFUSAL_ERRNO_##id;                                                                 \
     })
 
+/* The same with one value, inline: for the refusal that is made all the time. */
+#define refuse_inline(id, value)                                                                   \
+    ({                                                                                             \
+        struct pcpu *refuse_cpu_ = this_cpu();                                                     \
+        refuse_hits[REFUSAL_##id]++;                                                               \
+        refuse_cpu_->refusal = REFUSAL_##id;                                                       \
+        refuse_cpu_->refusal_value[0] = (value);                                                   \
+        if (unlikely(refuse_explained))                                                            \
+            refuse_tell();                                                                         \
+        -(long)REFUSAL_ERRNO_##id;                                                                 \
+    })
+extern uint32_t refuse_hits[];
+extern bool refuse_explained; /* some domain wants to be told: domain.h's explain */
+void refuse_tell(void); /* the last one, on the console */
+
 /*
  * The same for a fault that ends the domain (domain.h): `what` happened, and the row says what of it was the guest's fault.
  *

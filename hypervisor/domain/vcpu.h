@@ -15,11 +15,8 @@
 
 struct domain;
 
-/* Where we enter the guest kernel for one kind of event. */
-struct callback {
-    uint64_t rip;          /* 0: not registered */
-    bool mask_events;      /* CALLBACKF_mask_events: set the upcall mask on entry */
-};
+/* Where we enter the guest kernel for what is no exception: trap_info's, as those are, with address 0 for none. */
+#define TRAP_MASKS_EVENTS 4 /* in flags */
 
 enum vcpu_callback {
     CB_EVENT,
@@ -58,7 +55,7 @@ struct vcpu {
 
     /* Entry points and stack into the guest kernel (entry/, pv/callbacks.c) */
     uint64_t kernel_sp;
-    struct callback callback[CB_COUNT];
+    struct trap_info callback[CB_COUNT];
 
     uint32_t id;
 

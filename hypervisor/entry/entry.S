@@ -34,6 +34,26 @@
 #define SAVE_PRESERVED  SAVE(rbx); SAVE(rbp); SAVE(r12); SAVE(r13); SAVE(r14); SAVE(r15)
 #define LOAD_PRESERVED  LOAD(rbx); LOAD(rbp); LOAD(r12); LOAD(r13); LOAD(r14); LOAD(r15)
 
+/* Whether there is more to do than to return: flags of ours, or an upcall that is pending and not masked. */
+        .macro IF_BUSY work, upcall=
+        cmpl    $0, cpu(work)
+        jne     \work
+        movq    cpu(vcpu), %rcx
+        movq    VCPU_info(%rcx), %rcx
+        cmpb    $0, INFO_pending(%rcx)
+        jne     7f
+8:
+        .pushsection .text.entry, "ax", @progbits
+7:      cmpb    $0, INFO_mask(%rcx)
+        jne     8b
+        .ifb    \upcall
+        jmp     \work
+        .else
+        jmp     \upcall
+        .endif
+        .popsection
+        .endm
+
 /*
  * SYSCALL arrives on the guest's stack with no register free and no GS of ours. One stub per pcpu knows the place of
  * its struct regs by a constant; LSTAR of pcpu n is syscall_stubs + n * SYSCALL_STUB_SIZE. Compat-mode SYSCALL (CSTAR)
@@ -84,14 +104,7 @@ syscall_hypercall:
         movq    cpu(hypercalls), %r11
         call    *(%r11, %rax, 8)
 syscall_done:
-        cmpl    $0, cpu(work)           /* exit_quiet() of entry.h */
-        jne     syscall_leave
-        movq    cpu(vcpu), %rcx
-        movq    VCPU_info(%rcx), %rcx
-        movzwl  (%rcx), %ecx            /* pending; above it, the mask */
-        decl    %ecx
-        cmpl    $0xff, %ecx
-        jb      syscall_leave
+        IF_BUSY syscall_leave, syscall_upcall
         cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp) /* regs_by_sysret() */
         jne     syscall_leave
         testl   $(RFLAGS_TF | RFLAGS_RF), REGS_rflags(%rsp)
@@ -110,8 +123,8 @@ syscall_done:
         .balign 16
 syscall_from_user:
         SAVE(rdi); SAVE(rsi); SAVE(rdx); SAVE(rax); SAVE(r8); SAVE(r9); SAVE(r10)
-        movq    %rsp, %rdi
-        movq    %rcx, %rsi
+        movq    %rcx, %rdi
+        movq    %rsp, %rsi
         call    bounce_syscall_quick
         testb   %al, %al
         jnz     return_by_sysret
@@ -174,9 +187,9 @@ syscall_iret:                           /* rcx: vcpu; rax: the guest's frame */
 iret_mode_done:
         movq    VCPU_info(%rcx), %rax
         testl   $RFLAGS_IF, REGS_rflags(%rsp)
-        setz    1(%rax)                 /* the upcall mask */
+        setz    INFO_mask(%rax)
         jz      1f
-        cmpb    $0, (%rax)              /* pending */
+        cmpb    $0, INFO_pending(%rax)
         jne     iret_leave
 1:      cmpl    $0, cpu(work)
         jne     iret_leave
@@ -230,6 +243,16 @@ iret_slow:
 syscall_unknown:
         call    hypercall_unknown
         jmp     syscall_done
+
+syscall_upcall:                         /* nothing but that: straight into its handler */
+        SAVE(rax)
+        movq    cpu(vcpu), %rdi
+        movq    %rsp, %rsi
+        leaq    VCPU_callback_event(%rdi), %rdx
+        call    bounce_to
+        cmpl    $0, cpu(work)
+        je      return_by_sysret
+        jmp     syscall_leave_regs
 
 syscall_leave:
         SAVE(rax)
@@ -334,8 +357,18 @@ trap_common:
         testb   $3, REGS_cs(%rsp)
         jz      trap_from_hypervisor
 trap_from_guest:
+        movq    cpu(vcpu), %rdi
+        movq    %rsp, %rsi
+        movl    REGS_entry_vector(%rsp), %eax
+        leaq    trap_table(%rip), %rcx
+        call    *(%rcx, %rax, 8)
+        IF_BUSY trap_leave
+        cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp)
+        je      return_by_sysret        /* bounced, and what C preserves is in its registers */
+        jmp     return_by_iret
+trap_leave:
         movq    %rsp, %rdi
-        call    entry_trap
+        call    entry_leave
         jmp     leave_either_way
         .previous
 

@@ -15,18 +15,11 @@ extern char trap_stubs[], syscall_stubs[], syscall32_stubs[], sysenter_entry[], 
 void entry_start_guests(void) __attribute__((noreturn));
 
 /* Called by entry.S with the frame of what was interrupted. True: return by SYSRET. */
-bool entry_trap(struct regs *regs);         /* from guest mode */
 bool entry_user_syscall(struct regs *regs); /* a system call of the guest's user mode (trap.c) */
 bool entry_leave(struct regs *regs);        /* there is something to do before the return */
 bool entry_iret_fault(struct regs *regs);   /* after entry_iret_fault_on_main_stack() has moved the frame */
 void hypervisor_trap(struct regs *regs);    /* from our own code */
 void entry_iret_fault_on_main_stack(const struct regs *regs) __attribute__((noreturn));
-
-/* Nothing for the loop to do. */
-static inline bool exit_quiet(const struct pcpu *cpu, const struct vcpu *v)
-{
-    return !cpu->work && !vcpu_upcall_due(v);
-}
 
 /* The one loop that acts on flags before a return to a guest; idles when there is nothing to run. */
 void exit_to_guest(struct regs *regs);

@@ -49,7 +49,7 @@ static void idle(struct pcpu *cpu)
 static void attend(struct pcpu *cpu, struct vcpu *v, struct regs *regs)
 {
     cpu->attention = false;
-    if (v->nmi_pending && !v->nmi_masked && v->callback[CB_NMI].rip)
+    if (v->nmi_pending && !v->nmi_masked && v->callback[CB_NMI].address)
         bounce_nmi(v, regs);
     if (v->areas_stale && v->kernel_mode)
         time_write_areas(v);
@@ -79,7 +79,7 @@ void exit_to_guest(struct regs *regs)
         if (unlikely(cpu->attention))
             attend(cpu, cpu->vcpu, regs);
         if (vcpu_upcall_due(cpu->vcpu))
-            bounce_event(cpu->vcpu, regs);
+            bounce_to(cpu->vcpu, regs, &cpu->vcpu->callback[CB_EVENT]);
         if (likely(!cpu->work))
             return;
     }

@@ -13,7 +13,7 @@
 
 long hypercall_unknown(void)
 {
-    return refuse(hypercall_enosys_unknown_number, guest_regs()->rax);
+    return refuse_inline(hypercall_enosys_unknown_number, guest_regs()->rax);
 }
 
 /* Handlers take as many of the argument registers as they name; the calling convention lets us pass all. */
@@ -48,17 +48,6 @@ void hypercall_watch(bool on)
         write_once(pcpu_of(cpu)->hypercalls, on ? watching : hypercall_table);
 }
 
-#define ENTRY(va, field) ((va) + offsetof(struct multicall_entry, field))
-
-/* The range of the whole list has been checked. */
-static ALWAYS_INLINE bool read_entry(struct multicall_entry *e, uint64_t va)
-{
-    return copy_get_u64(&e->op, ENTRY(va, op)) && copy_get_u64(&e->args[0], ENTRY(va, args[0])) &&
-           copy_get_u64(&e->args[1], ENTRY(va, args[1])) && copy_get_u64(&e->args[2], ENTRY(va, args[2])) &&
-           copy_get_u64(&e->args[3], ENTRY(va, args[3])) && copy_get_u64(&e->args[4], ENTRY(va, args[4])) &&
-           copy_get_u64(&e->args[5], ENTRY(va, args[5]));
-}
-
 static long multicall_again(struct vcpu *v, uint64_t calls, uint32_t left)
 {
     v->in_multicall = false;
@@ -66,38 +55,48 @@ static long multicall_again(struct vcpu *v, uint64_t calls, uint32_t left)
 }
 
 /*
- * Entries are done in order, each result written to its entry. Gives way between entries; an entry that itself gave way is
- * rewritten with the arguments that are left of it.
+ * Entries are done in order, each word read once, each result written to its entry. Gives way between entries; an entry
+ * that itself gave way is rewritten with the arguments that are left of it. The range of the list has been checked.
  */
 static long multicall(struct vcpu *v, uint64_t calls, uint32_t n)
 {
     hypercall_fn *const *table = this_cpu()->hypercalls;
     struct regs *r = guest_regs();
+    uint64_t nr, arg1, arg2, arg3, arg4, arg5, arg6;
+    long result;
 
     for (uint32_t i = 0; i < n; i++, calls += sizeof(struct multicall_entry)) {
-        struct multicall_entry e;
+        const struct multicall_entry *e = (const struct multicall_entry *)calls;
 
         if (i % 4 == 3 && preempt_check())
             return multicall_again(v, calls, n - i);
-        if (unlikely(!read_entry(&e, calls)))
-            return refuse(guest_copy_efault_write, calls, sizeof(e));
+        user_open();
+        user_get(nr, e->op, fault);
+        user_get(arg1, e->args[0], fault);
+        user_get(arg2, e->args[1], fault);
+        user_get(arg3, e->args[2], fault);
+        user_get(arg4, e->args[3], fault);
+        user_get(arg5, e->args[4], fault);
+        user_get(arg6, e->args[5], fault);
+        user_close();
         refuse_next(i);
-        r->rax = e.op;
-        if (likely(e.op < HYPERCALL_COUNT))
-            e.result = (xen_ulong_t)table[e.op](e.args[0], e.args[1], e.args[2], e.args[3], e.args[4], e.args[5]);
-        else
-            e.result = (xen_ulong_t)hypercall_unknown();
-        if (unlikely(e.op == __HYPERVISOR_iret)) /* the list, and perhaps its address space, are left behind; this is rax */
-            return (long)e.result;
+        r->rax = nr;
+        result = likely(nr < HYPERCALL_COUNT) ? table[nr](arg1, arg2, arg3, arg4, arg5, arg6) : hypercall_unknown();
+        if (unlikely(nr == __HYPERVISOR_iret)) /* the list, and perhaps its address space, are left behind; this is rax */
+            return result;
         if (unlikely(v->multicall_left)) {
-            if (!guest_write(ENTRY(calls, args), v->multicall_args, v->multicall_left * sizeof(e.args[0])))
-                return refuse(guest_copy_efault_write, calls, sizeof(e));
+            if (!guest_write((uint64_t)e->args, v->multicall_args, v->multicall_left * sizeof(e->args[0])))
+                return refuse(guest_copy_efault_write, calls, sizeof(*e));
             return multicall_again(v, calls, n - i);
         }
-        if (unlikely(!copy_put_u64(ENTRY(calls, result), e.result)))
-            return refuse(guest_copy_efault_write, calls, sizeof(e));
+        if (unlikely(!copy_put_u64((uint64_t)&e->result, (uint64_t)result)))
+            return refuse(guest_copy_efault_write, calls, sizeof(*e));
     }
     return 0;
+
+fault:
+    user_close();
+    return refuse(guest_copy_efault_write, calls, sizeof(struct multicall_entry));
 }
 
 long hc_multicall(uint64_t calls, uint64_t count)

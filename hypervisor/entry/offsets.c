@@ -30,5 +30,8 @@ void offsets(void)
     VCPU(kernel_mode) VCPU(hypercalls) VCPU(info) VCPU(rare) VCPU(root_user)
     CONSTANT(ENTRY_SYSCALL) CONSTANT(ENTRY_SYSENTER) CONSTANT(HYPERCALL_COUNT) CONSTANT(VGCF_in_syscall)
     CONSTANT(RFLAGS_TF) CONSTANT(RFLAGS_RF) CONSTANT(RFLAGS_IF) CONSTANT(RFLAGS_IOPL) CONSTANT(RFLAGS_VM)
+    DEFINE(INFO_pending, __builtin_offsetof(struct vcpu_info, evtchn_upcall_pending));
+    DEFINE(INFO_mask, __builtin_offsetof(struct vcpu_info, evtchn_upcall_mask));
+    DEFINE(VCPU_callback_event, __builtin_offsetof(struct vcpu, callback[CB_EVENT]));
     DEFINE(HYPERCALL_iret, __HYPERVISOR_iret);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One switch for everything that is not a hypercall: interrupts are handled, faults of a guest are mended, emulated
+ * One table for everything that is not a hypercall: interrupts are handled, faults of a guest are mended, emulated
  * or bounced to its kernel, and faults of our own code are either expected (guest copy, returning to a guest that
  * has broken its selectors) or the end.
  */
@@ -25,7 +25,7 @@ enum {
 
 #define PF_PRESENT 1u
 #define PF_WRITE   2u
-#define PF_FETCH   16u
+#define PF_USER    4u
 
 /* The guest is told where in its own memory the descriptor is missing. */
 static void bounce_ldt_fault(struct vcpu *v, struct regs *r, uint64_t cr2)
@@ -33,20 +33,30 @@ static void bounce_ldt_fault(struct vcpu *v, struct regs *r, uint64_t cr2)
     bounce_page_fault(v, r, r->error_code, v->ldt_base + (cr2 - ldt_area(this_cpu()->id)));
 }
 
+/*
+ * Traps of guests by vector: entry.S calls through this table. A handler that has bounced leaves ENTRY_SYSCALL in
+ * entry_vector, and if it changes any other of the registers that C preserves for its callers it must not.
+ */
+static __attribute__((noinline)) void odd_page_fault(struct vcpu *v, struct regs *r, uint64_t cr2)
+{
+    if (!(r->error_code & PF_USER) && descriptors_ldt_read(v, r, cr2)) {
+        if (!descriptors_ldt_map(v, cr2))
+            bounce_ldt_fault(v, r, cr2);
+    } else if (!(r->error_code & PF_USER) || !v->kernel_mode || !ptwr_fault(v, r, cr2)) {
+        bounce_page_fault(v, r, r->error_code, cr2);
+    }
+}
+
+/* Odd are a look of the CPU itself at a descriptor, and a store to what is read-only. */
 static void guest_page_fault(struct vcpu *v, struct regs *r)
 {
     uint64_t cr2 = read_cr2();
     uint32_t error = r->error_code;
 
-    if (cr2 >= HYPERVISOR_BASE && descriptors_ldt_read(v, r, cr2)) {
-        if (!descriptors_ldt_map(v, cr2))
-            bounce_ldt_fault(v, r, cr2);
-        return;
-    }
-    if ((error & (PF_PRESENT | PF_WRITE | PF_FETCH)) == (PF_PRESENT | PF_WRITE) && v->kernel_mode &&
-        ptwr_fault(v, r, cr2))
-        return;
-    bounce_page_fault(v, r, error, cr2);
+    if (unlikely(!(error & PF_USER) || (error & (PF_PRESENT | PF_WRITE)) == (PF_PRESENT | PF_WRITE)))
+        odd_page_fault(v, r, cr2);
+    else
+        bounce_page_fault(v, r, error, cr2);
 }
 
 static void guest_debug(struct vcpu *v, struct regs *r)
@@ -58,58 +68,38 @@ static void guest_debug(struct vcpu *v, struct regs *r)
     bounce_exception(v, r, VECTOR_DB, 0);
 }
 
-static void guest_trap(struct vcpu *v, struct regs *r, unsigned int vector)
+static void guest_software(struct vcpu *v, struct regs *r)
 {
-    switch (vector) {
-    case VECTOR_PF:
-        guest_page_fault(v, r);
-        break;
-    case VECTOR_GP:
-        if (!emulate_general_protection(v, r))
-            bounce_exception(v, r, vector, r->error_code);
-        break;
-    case VECTOR_UD:
-        if (!emulate_invalid_opcode(v, r))
-            bounce_exception(v, r, vector, 0);
-        break;
-    case VECTOR_NM:
-        task_device_not_available(v, r);
-        break;
-    case VECTOR_DB:
-        guest_debug(v, r);
-        break;
-    case VECTOR_BP:
-    case VECTOR_OF:
-        bounce_software(v, r, vector);
-        break;
-    case VECTOR_INT80: /* its gate is open to ring 3, so that a guest's system calls come straight here */
-        r->rip -= 2;
-        if (!emulate_software_interrupt(v, r, vector))
-            bounce_exception(v, r, VECTOR_GP, r->error_code);
-        break;
-    default:
-        bounce_exception(v, r, vector, r->error_code);
-        break;
-    }
+    bounce_to(v, r, &v->trap[r->entry_vector]);
 }
 
-bool entry_trap(struct regs *r)
+static void guest_exception(struct vcpu *v, struct regs *r)
 {
-    unsigned int vector = r->entry_vector;
-    struct vcpu *v = current;
-
-    if (vector == VECTOR_NMI)
-        panic_nmi(r);
-    else if (vector == VECTOR_MC || vector == VECTOR_DF)
-        panic_trap(r);
-    else if (vector >= VECTOR_FIRST_IRQ && vector != VECTOR_INT80)
-        idt_interrupt(vector);
-    else
-        guest_trap(v, r, vector);
-    if (!exit_quiet(this_cpu(), current))
-        exit_to_guest(r);
-    return regs_by_sysret(r);
+    bounce_exception(v, r, r->entry_vector, r->error_code);
 }
+
+static void interrupt(struct vcpu *v UNUSED, struct regs *r)
+{
+    idt_interrupt(r->entry_vector);
+}
+
+static void nmi(struct vcpu *v UNUSED, struct regs *r)
+{
+    panic_nmi(r);
+}
+
+static void fatal(struct vcpu *v UNUSED, struct regs *r)
+{
+    panic_trap(r);
+}
+
+void (*const trap_table[256])(struct vcpu *v, struct regs *r) = {
+    [VECTOR_DE] = guest_exception, [VECTOR_DB] = guest_debug, [VECTOR_NMI] = nmi, [VECTOR_BP ... VECTOR_OF] = guest_software,
+    [VECTOR_BR] = guest_exception, [VECTOR_UD] = emulate_invalid_opcode, [VECTOR_NM] = task_device_not_available,
+    [VECTOR_DF] = fatal, [VECTOR_DF + 1 ... VECTOR_SS] = guest_exception, [VECTOR_GP] = emulate_general_protection,
+    [VECTOR_PF] = guest_page_fault, [VECTOR_PF + 1 ... VECTOR_AC] = guest_exception, [VECTOR_MC] = fatal,
+    [VECTOR_XM ... VECTOR_FIRST_IRQ - 1] = guest_exception, [VECTOR_FIRST_IRQ ... VECTOR_INT80 - 1] = interrupt,
+    [VECTOR_INT80] = emulate_int80, [VECTOR_INT80 + 1 ... 255] = interrupt};
 
 /* A system call of the guest's user mode. A kernel that has registered nothing for it gets what the CPU would raise. */
 bool entry_user_syscall(struct regs *r)
@@ -119,8 +109,8 @@ bool entry_user_syscall(struct regs *r)
                                : r->cs == SEL_USER64             ? CB_SYSCALL
                                                                  : CB_SYSCALL32;
 
-    if (v->callback[which].rip)
-        bounce_syscall(v, r, which);
+    if (v->callback[which].address)
+        bounce_to(v, r, &v->callback[which]);
     else if (which == CB_SYSENTER)
         bounce_exception(v, r, VECTOR_GP, 0);
     else {

@@ -71,7 +71,11 @@ static ALWAYS_INLINE void user_close(void)
     asm goto("1: movq %1, %0\n" EXTABLE(1b, %l[fault]) : "=r"(out) : "m"(word) : : fault)
 #define user_put(word, value, fault)                                                           \
     asm goto("1: movq %0, %1\n" EXTABLE(1b, %l[fault])                                \
-             : : "r"((uint64_t)(value)), "m"(word) : "memory" : fault)
+             : : "er"((uint64_t)(value)), "m"(word) : "memory" : fault)
+/* Half of a word: 0 the lower, 1 the upper. */
+#define user_put_half(word, half, value, fault)                                                \
+    asm goto("1: movl %0, %1\n" EXTABLE(1b, %l[fault])                                \
+             : : "ir"((uint32_t)(value)), "m"(((uint32_t *)&(word))[half]) : "memory" : fault)
 
 /* Loads a data selector the guest chose. On a fault (its descriptor is bad) loads 0 and says false. */
 #define LOAD_SELECTOR_SAFE(name)                                                               \

@@ -49,7 +49,7 @@ struct pcpu {
 
     /* The last refusal recorded here (domain/refuse.c). */
     uint32_t refusal;          /* enum refusal_id */
-    uint32_t refusal_n;        /* how many values */
+    uint32_t refusal_n;        /* how many values, if the row's own number does not say */
     uint64_t refusal_value[6];
 };
 

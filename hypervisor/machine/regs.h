@@ -27,6 +27,12 @@ struct regs {
 #define ENTRY_SYSCALL  0x100u
 #define ENTRY_SYSENTER 0x101u
 
+static inline void regs_set_selectors(struct regs *r, uint64_t cs, uint64_t ss) /* in one store each */
+{
+    *(uint64_t *)&r->cs = cs;
+    *(uint64_t *)&r->ss = ss;
+}
+
 /*
  * SYSRET loads rip from rcx and rflags from r11, so those two must be nobody's: after SYSCALL, and in handlers we bounced
  * to. Whoever changes a frame so that they matter clears entry_vector. It faults in ring 0 on a rip that is not canonical,

@@ -15,13 +15,11 @@
 void bounce_exception(struct vcpu *v, struct regs *regs, unsigned int vector, uint32_t error_code);
 void bounce_page_fault(struct vcpu *v, struct regs *regs, uint32_t error_code, uint64_t cr2);
 
-/* A software interrupt (int n, int3, into): rip is already behind the instruction, no error code. */
-void bounce_software(struct vcpu *v, struct regs *regs, unsigned int vector);
+/* What has no error code: an entry of v->trap (of a software interrupt: rip is already behind it) or of v->callback. */
+void bounce_to(struct vcpu *v, struct regs *regs, const struct trap_info *to);
 
-void bounce_event(struct vcpu *v, struct regs *regs);
-void bounce_syscall(struct vcpu *v, struct regs *regs, enum vcpu_callback which);
 /* For entry.S: a SYSCALL of user mode, if that is all there is to it. False: nothing has been done. */
-bool bounce_syscall_quick(struct regs *regs, struct vcpu *v);
+bool bounce_syscall_quick(struct vcpu *v, struct regs *regs);
 void bounce_nmi(struct vcpu *v, struct regs *regs);
 
 /* A data selector of the guest could not be loaded any more: selectors are {ds, es, fs, gs} as they were. */

@@ -12,7 +12,7 @@ long hc_set_callbacks(uint64_t event, uint64_t failsafe, uint64_t syscall)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(rip); i++)
         if (address_canonical(rip[i]))
-            v->callback[i].rip = rip[i];
+            v->callback[i].address = rip[i];
     return 0;
 }
 
@@ -37,9 +37,9 @@ static long register_callback(struct vcpu *v, const struct callback_register *re
     if (!type_known(reg->type))
         return refuse(callback_op_enosys_unknown_type, reg->type);
     which = callback_of_type[reg->type] - 1u;
-    v->callback[which].rip = reg->address;
+    v->callback[which].address = reg->address;
     if (which != CB_EVENT && which != CB_NMI) /* these two always mask */
-        v->callback[which].mask_events = reg->flags & CALLBACKF_mask_events;
+        v->callback[which].flags = reg->flags & CALLBACKF_mask_events ? TRAP_MASKS_EVENTS : 0;
     return 0;
 }
 
@@ -49,7 +49,7 @@ static long unregister_callback(struct vcpu *v, const struct callback_unregister
         return refuse(callback_op_enosys_unknown_type, which->type);
     if (which->type != CALLBACKTYPE_nmi)
         return refuse(callback_op_einval_cannot_unregister, which->type);
-    v->callback[CB_NMI].rip = 0;
+    v->callback[CB_NMI].address = 0;
     return 0;
 }
 
@@ -69,13 +69,13 @@ static long register_nmi(struct vcpu *v, const struct xennmi_callback *nmi)
 {
     if (!address_canonical(nmi->handler_address))
         return refuse(nmi_op_einval_not_canonical, nmi->handler_address);
-    v->callback[CB_NMI].rip = nmi->handler_address;
+    v->callback[CB_NMI].address = nmi->handler_address;
     return 0;
 }
 
 static long unregister_nmi(struct vcpu *v)
 {
-    v->callback[CB_NMI].rip = 0;
+    v->callback[CB_NMI].address = 0;
     return 0;
 }
 

@@ -149,15 +149,55 @@ static inline uint8_t decode_prefixes(cursor *c, struct insn *insn, uint8_t *seg
     return next(c);
 }
 
+/* Moves to and from control and debug registers ignore mod: always a register. */
+static bool moves_register(uint16_t opcode)
+{
+    return opcode >= OPCODE_0F(0x20) && opcode <= OPCODE_0F(0x23);
+}
+
 static inline void decode_modrm(cursor *c, struct insn *insn)
 {
     insn->modrm = next(c);
     insn->mod = insn->modrm >> 6;
     insn->reg = (insn->modrm >> 3 & 7) | (insn->rex & 4) << 1;
     insn->rm = (insn->modrm & 7) | (insn->rex & 1) << 3;
-    /* Moves to and from control and debug registers ignore mod: always a register. */
-    if (insn->opcode >= OPCODE_0F(0x20) && insn->opcode <= OPCODE_0F(0x23))
+    if (moves_register(insn->opcode))
         insn->mod = 3;
+}
+
+/* Whatever has no prefix and no memory operand lies in one word. */
+bool decode_short(const struct regs *r, struct insn *insn)
+{
+    unsigned int at = 8; /* bits */
+    uint64_t code;
+    uint8_t d;
+
+    if (!guest_read(&code, r->rip, sizeof(code)))
+        return false;
+    *insn = (struct insn){.opcode = (uint8_t)code, .mod = 3};
+    d = one_byte[(uint8_t)code];
+    if ((uint8_t)code == 0x0f) {
+        insn->opcode = OPCODE_0F((uint8_t)(code >> 8));
+        d = two_byte[(uint8_t)(code >> 8)];
+        at = 16;
+    }
+    if (!d || d & (D_IMMZ | D_PREFIX))
+        return false;
+    insn->size = (d & 2) && !(insn->opcode & 1) ? 1 : 4;
+    if (d & 4) {
+        insn->modrm = (uint8_t)(code >> at);
+        insn->reg = insn->modrm >> 3 & 7;
+        insn->rm = insn->modrm & 7;
+        if (insn->modrm < 0xc0 && !moves_register(insn->opcode))
+            return false;
+        at += 8;
+    }
+    if (d & D_IMM8) {
+        insn->imm = (uint64_t)(int8_t)(code >> at);
+        at += 8;
+    }
+    insn->length = (uint8_t)(at / 8);
+    return true;
 }
 
 bool decode_insn(struct regs *r, struct insn *insn)

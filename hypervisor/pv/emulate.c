@@ -2,12 +2,15 @@
 /* Emulation of privileged instructions: which there are, and the control registers as a guest sees them. */
 #include "machine/fpu.h"
 #include "machine/insn.h"
+#include "machine/layout.h"
 #include "pv/bounce.h"
 #include "pv/emulate.h"
 #include "pv/pagetable.h"
 #include "pv/vcpu_state.h"
 
-#define XEC_IDT 2u
+#define VECTOR_UD 6
+#define VECTOR_GP 13
+#define XEC_IDT   2u
 
 /* CR4 bits a guest may see and set; FSGSBASE and OSXSAVE only where the CPU has them. */
 #define GUEST_CR4_SETTABLE (CR4_FSGSBASE | CR4_OSXSAVE | CR4_DE | 4ul /* TSD */)
@@ -26,14 +29,26 @@ static bool set_guest_cr0(struct vcpu *v, uint64_t value, uint64_t checked)
     return true;
 }
 
-static bool mov_from_cr(struct vcpu *v, struct regs *r, const struct insn *insn)
+static bool mov_from_cr(const struct vcpu *v, struct regs *r, const struct insn *insn)
 {
-    const uint64_t value[] = {guest_cr0(v), 0, v->cr2, v->root_kernel << PAGE_SHIFT, v->ctrlreg_cr4};
+    uint64_t *to = decode_register(r, insn->rm);
 
-    if (insn->reg >= ARRAY_SIZE(value) || insn->reg == 1)
+    switch (insn->reg) {
+    case 0:
+        *to = guest_cr0(v);
+        return true;
+    case 2:
+        *to = v->cr2;
+        return true;
+    case 3:
+        *to = v->root_kernel << PAGE_SHIFT;
+        return true;
+    case 4:
+        *to = v->ctrlreg_cr4;
+        return true;
+    default:
         return false;
-    *decode_register(r, insn->rm) = value[insn->reg];
-    return true;
+    }
 }
 
 static bool mov_to_cr(struct vcpu *v, struct regs *r, const struct insn *insn)
@@ -178,55 +193,87 @@ void emulate_finish(struct vcpu *v, struct regs *r, const struct insn *insn, boo
     if (r->rflags & RFLAGS_TF) {
         v->debugreg[6] |= 1ul << 14;
         bounce_exception(v, r, 1, 0);
+        r->entry_vector = 0; /* by IRET, which loads every register: the instruction may have changed any */
     }
 }
 
-bool emulate_software_interrupt(struct vcpu *v, struct regs *r, uint8_t vector)
+/* int n of a mode that the guest's trap table does not allow it: what the architecture says of its gates. */
+static void refuse_interrupt(struct vcpu *v, struct regs *r, uint8_t vector)
 {
-    unsigned int dpl = v->trap[vector].flags & 3;
-
-    /* A kernel's own need DPL 1, as when kernels ran in ring 1; 0x80 has its own gate, which asks nothing. */
-    if (dpl < (!v->kernel_mode ? 3u : vector == 0x80 ? 0u : 1u)) {
-        r->error_code = (uint32_t)vector << 3 | XEC_IDT;
-        return false;
-    }
-    r->rip += 2;
-    bounce_software(v, r, vector);
-    return true;
+    bounce_exception(v, r, VECTOR_GP, (uint32_t)vector << 3 | XEC_IDT);
 }
 
-bool emulate_general_protection(struct vcpu *v, struct regs *r)
+/* A kernel's own need DPL 1, as when kernels ran in ring 1; 0x80 has its own gate, which asks nothing. */
+static bool interrupt_allowed(const struct vcpu *v, uint8_t vector)
+{
+    return (v->trap[vector].flags & 3) >= (!v->kernel_mode ? 3 : vector == 0x80 ? 0 : 1);
+}
+
+void emulate_int80(struct vcpu *v, struct regs *r)
+{
+    if (likely(interrupt_allowed(v, 0x80))) {
+        bounce_to(v, r, &v->trap[0x80]);
+        return;
+    }
+    r->rip -= 2;
+    refuse_interrupt(v, r, 0x80);
+}
+
+/*
+ * int n, refused by the IDT (all our gates but a few are DPL 0): the guest's own table says who may. The vector is
+ * read from the code: some emulators get the error code wrong.
+ */
+static void software_interrupt(struct vcpu *v, struct regs *r)
+{
+    uint8_t code[2];
+
+    if (!guest_read(code, r->rip, 2) || code[0] != 0xcd) {
+        bounce_exception(v, r, VECTOR_GP, r->error_code);
+    } else if (!interrupt_allowed(v, code[1])) {
+        refuse_interrupt(v, r, code[1]);
+    } else {
+        r->rip += 2;
+        bounce_to(v, r, &v->trap[code[1]]);
+    }
+}
+
+void emulate_general_protection(struct vcpu *v, struct regs *r)
 {
     struct insn insn;
     bool again = false;
-    uint8_t code[2];
 
-    /*
-     * int n, refused by the IDT (all our gates but a few are DPL 0): the guest's own table says who may. The vector is
-     * read from the code: some emulators get the error code wrong.
-     */
     if ((r->error_code & 3) == XEC_IDT)
-        return guest_read(code, r->rip, 2) && code[0] == 0xcd && emulate_software_interrupt(v, r, code[1]);
-    if (r->error_code || r->cs == 0xe023)
-        return false;
-    if (!decode_insn(r, &insn) || insn.lock || !emulate(v, r, &insn, &again))
-        return false;
-    emulate_finish(v, r, &insn, again);
-    return true;
+        software_interrupt(v, r);
+    else if (!r->error_code && r->cs != SEL_USER32 && (decode_short(r, &insn) || (decode_insn(r, &insn) && !insn.lock)) &&
+             emulate(v, r, &insn, &again))
+        emulate_finish(v, r, &insn, again);
+    else
+        bounce_exception(v, r, VECTOR_GP, r->error_code);
+}
+
+static __attribute__((noinline)) void forced_cpuid(struct vcpu *v, struct regs *r)
+{
+    emulate_cpuid(v, r, true);
+    emulate_finish(v, r, &(struct insn){.length = 7}, false);
+}
+
+static __attribute__((noinline)) uint64_t seven_bytes(uint64_t va)
+{
+    uint64_t code = 0;
+
+    return guest_read(&code, va, 7) ? code : 0;
 }
 
 /* ud2; .ascii "xen"; cpuid: the guest asks for CPUID as the hypervisor wants it to be seen. */
-bool emulate_invalid_opcode(struct vcpu *v, struct regs *r)
+void emulate_invalid_opcode(struct vcpu *v, struct regs *r)
 {
-    const uint64_t forced_cpuid = 0xa20f6e65780b0ful; /* 0f 0b 'x' 'e' 'n' 0f a2 */
-    uint64_t code = 0;
+    const uint64_t prefixed_cpuid = 0xa20f6e65780b0ful; /* 0f 0b 'x' 'e' 'n' 0f a2 */
+    uint64_t code;
 
-    /* Eight bytes in one access, or the seven alone where they end a page. */
-    if (!guest_read(&code, r->rip, 8) && !guest_read(&code, r->rip, 7))
-        return false;
-    if ((code & ~0ul >> 8) != forced_cpuid)
-        return false;
-    emulate_cpuid(v, r, true);
-    emulate_finish(v, r, &(struct insn){.length = 7}, false);
-    return true;
+    if (unlikely(!guest_read(&code, r->rip, 8))) /* that may be where a page ends */
+        code = seven_bytes(r->rip);
+    if ((uint32_t)code == (uint32_t)prefixed_cpuid && code << 8 == prefixed_cpuid << 8)
+        forced_cpuid(v, r);
+    else
+        bounce_to(v, r, &v->trap[VECTOR_UD]);
 }

@@ -7,14 +7,10 @@
 
 #include "domain/vcpu.h"
 
-/*
- * True: done, or another exception was bounced in its place. False: bounce the original one. A refused `int n` gets
- * the error code that the architecture gives.
- */
-bool emulate_general_protection(struct vcpu *v, struct regs *regs);
-bool emulate_invalid_opcode(struct vcpu *v, struct regs *regs);
-/* int vector, rip still on it: bounced if the guest's trap table lets this mode do so; else error_code is set for #GP. */
-bool emulate_software_interrupt(struct vcpu *v, struct regs *regs, uint8_t vector);
+/* Handlers of #GP, #UD and int 0x80: what is not emulated is bounced. */
+void emulate_general_protection(struct vcpu *v, struct regs *regs);
+void emulate_invalid_opcode(struct vcpu *v, struct regs *regs);
+void emulate_int80(struct vcpu *v, struct regs *regs); /* rip is behind the instruction */
 
 /*
  * ptwr.c, writable page tables: a guest kernel that asked for the assist may store to its own l1 tables as if they
@@ -39,6 +35,7 @@ struct insn {
 
 /* Reads at most 15 bytes at regs->rip as 64-bit code. False: not readable, or not an instruction of ours. */
 bool decode_insn(struct regs *regs, struct insn *insn);
+bool decode_short(const struct regs *regs, struct insn *insn); /* quicker, for those that it is not too short for */
 
 /* General register n (0..15) of a frame, in instruction-encoding order. */
 uint64_t *decode_register(struct regs *regs, unsigned int n);

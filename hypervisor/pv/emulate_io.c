@@ -11,9 +11,7 @@
 bool emulate_iopl_ok(const struct vcpu *v)
 {
     /* By default a guest's kernel counts as ring 1; with the architectural_iopl assist as ring 0. */
-    bool ring0 = v->domain->vm_assist & 1u << VMASST_TYPE_architectural_iopl;
-
-    return v->iopl >= (!v->kernel_mode ? 3 : ring0 ? 0 : 1);
+    return v->iopl >= (!v->kernel_mode ? 3 : !v->show_iopl);
 }
 
 static bool port_ok(struct vcpu *v, uint16_t port, unsigned int size)

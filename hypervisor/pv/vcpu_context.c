@@ -56,12 +56,17 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     v->ctrlreg_cr4 = CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 }
 
+static struct trap_info callback(uint64_t rip, bool mask_events)
+{
+    return (struct trap_info){.address = rip, .flags = mask_events ? TRAP_MASKS_EVENTS : 0};
+}
+
 static void set_entries(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-    v->callback[CB_EVENT].rip = c->event_callback_eip;
-    v->callback[CB_FAILSAFE] =
-        (struct callback){c->failsafe_callback_eip, c->flags & VGCF_failsafe_disables_events};
-    v->callback[CB_SYSCALL] = (struct callback){c->syscall_callback_eip, c->flags & VGCF_syscall_disables_events};
+    v->callback[CB_EVENT] = callback(c->event_callback_eip, true);
+    v->callback[CB_FAILSAFE] = callback(c->failsafe_callback_eip, c->flags & VGCF_failsafe_disables_events);
+    v->callback[CB_SYSCALL] = callback(c->syscall_callback_eip, c->flags & VGCF_syscall_disables_events);
+    v->callback[CB_NMI] = callback(0, true);
     for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++) {
         v->trap[i] = c->trap_ctxt[i];
         v->trap[i].cs |= 3;

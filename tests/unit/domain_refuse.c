@@ -9,6 +9,7 @@ static int setup(void **state)
     (void)state;
     fake_domain_reset(1);
     d = fake_domain_new(3, 2);
+    refuse_explained = true;
     fake_on(0);
     fake_current(d->vcpu[1]);
     guest_regs()->rax = __HYPERVISOR_event_channel_op;

@@ -316,7 +316,7 @@ class Refusals(Command):
     usage = "refusals"
 
     def run(self):
-        rows, hits = static("domain/refuse.c", "rows"), static("domain/refuse.c", "hits")
+        rows, hits = static("domain/refuse.c", "rows"), value("refuse_hits")
         for p in pcpus():
             if int(p["refusal"]):
                 row = rows[int(p["refusal"])]
