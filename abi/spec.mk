@@ -6,7 +6,8 @@ BUILD ?= build
 ABI_PYTHON ?= /usr/bin/python3
 ABI_GEN_DIR := $(BUILD)/gen/abi
 ABI_GEN := $(addprefix $(ABI_GEN_DIR)/,refusals.h refusal_table.h hypercall_table.h \
-    hypercall_prototypes.h hypercall_stubs.h static_asserts.c decode_table.h trace_table.h)
+    hypercall_prototypes.h hypercall_stubs.h static_asserts.c decode_table.h trace_table.h \
+    sub_op_tables.h)
 
 $(ABI_GEN_DIR)/.stamp: abi/spec $(wildcard abi/spec/*.toml abi/generate/*.py)
 	@mkdir -p $(@D)

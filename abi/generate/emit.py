@@ -143,6 +143,23 @@ def decode_table(spec):
     return "\n".join(lines)
 
 
+def sub_op_tables(spec):
+    lines = [banner("Tables of sub-operations, for struct sub_op ops[] = {SUB_OPS_call}: each has a function op_NAME.\n"
+                    " * Those whose record names a structure, and arguments in it, get a copy of that; what returns\n"
+                    " * something in it has it copied back."), "#pragma once"]
+    for call in spec.supported():
+        entries = []
+        for op in call.ops:
+            if op.status == "refused":
+                continue
+            struct, returns = op.record.get("struct"), any(a["direction"] != "in" for a in op.arguments)
+            kind = "SUB_OP_PLAIN" if not struct or not op.arguments else "SUB_OP_RETURNS" if returns else "SUB_OP"
+            entries.append(f"[{op.constant}] = {kind}(op_{op.name}{'' if kind == 'SUB_OP_PLAIN' else ', ' + struct})")
+        if entries:
+            lines += ["", f"#define SUB_OPS_{call.name} \\", "    " + ", \\\n    ".join(entries)]
+    return "\n".join(lines) + "\n"
+
+
 FILES = {
     "refusals.h": refusals,
     "refusal_table.h": refusal_table,
@@ -151,4 +168,5 @@ FILES = {
     "hypercall_stubs.h": hypercall_stubs,
     "static_asserts.c": static_asserts,
     "decode_table.h": decode_table,
+    "sub_op_tables.h": sub_op_tables,
 }

@@ -28,7 +28,7 @@ static bool type_known(uint16_t type)
     return type < ARRAY_SIZE(callback_of_type) && callback_of_type[type];
 }
 
-static long register_callback(struct vcpu *v, const struct callback_register *reg)
+static long op_register(struct vcpu *v, const struct callback_register *reg)
 {
     unsigned int which;
 
@@ -43,7 +43,7 @@ static long register_callback(struct vcpu *v, const struct callback_register *re
     return 0;
 }
 
-static long unregister_callback(struct vcpu *v, const struct callback_unregister *which)
+static long op_unregister(struct vcpu *v, const struct callback_unregister *which)
 {
     if (!type_known(which->type))
         return refuse(callback_op_enosys_unknown_type, which->type);
@@ -53,10 +53,7 @@ static long unregister_callback(struct vcpu *v, const struct callback_unregister
     return 0;
 }
 
-static const struct sub_op callback_ops[] = {
-    [CALLBACKOP_register] = SUB_OP(register_callback, struct callback_register),
-    [CALLBACKOP_unregister] = SUB_OP(unregister_callback, struct callback_unregister),
-};
+static const struct sub_op callback_ops[] = {SUB_OPS_callback_op};
 
 long hc_callback_op(uint64_t cmd, uint64_t arg)
 {
@@ -65,7 +62,7 @@ long hc_callback_op(uint64_t cmd, uint64_t arg)
     return op ? sub_op_call(op, current, arg) : refuse(callback_op_enosys_unknown_op, (uint32_t)cmd);
 }
 
-static long register_nmi(struct vcpu *v, const struct xennmi_callback *nmi)
+static long op_register_callback(struct vcpu *v, const struct xennmi_callback *nmi)
 {
     if (!address_canonical(nmi->handler_address))
         return refuse(nmi_op_einval_not_canonical, nmi->handler_address);
@@ -73,16 +70,13 @@ static long register_nmi(struct vcpu *v, const struct xennmi_callback *nmi)
     return 0;
 }
 
-static long unregister_nmi(struct vcpu *v)
+static long op_unregister_callback(struct vcpu *v)
 {
     v->callback[CB_NMI].address = 0;
     return 0;
 }
 
-static const struct sub_op nmi_ops[] = {
-    [XENNMI_register_callback] = SUB_OP(register_nmi, struct xennmi_callback),
-    [XENNMI_unregister_callback] = SUB_OP_PLAIN(unregister_nmi),
-};
+static const struct sub_op nmi_ops[] = {SUB_OPS_nmi_op};
 
 long hc_nmi_op(uint64_t cmd, uint64_t arg)
 {

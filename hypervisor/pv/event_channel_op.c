@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * event_channel_op: what guests ask of their event channels. The channels themselves: domain/evtchn.c. Each function
- * answers a value or a refusal, and runs under evtchn_lock.
+ * answers a value or a refusal, and runs under evtchn_lock; only op_send takes it
+ * itself.
  */
 #include "pv/pv.h"
 
@@ -25,7 +26,7 @@ static long new_port(struct domain *d, struct evtchn as, evtchn_port_t *port)
     return *port ? 0 : refuse(event_channel_op_enospc_no_free_port, EVTCHN_PORTS - 1);
 }
 
-static long alloc_unbound(struct vcpu *caller, struct evtchn_alloc_unbound *a)
+static long op_alloc_unbound(struct vcpu *caller, struct evtchn_alloc_unbound *a)
 {
     domid_t remote = a->remote_dom == DOMID_SELF ? caller->domain->id : a->remote_dom;
     struct domain *d;
@@ -34,7 +35,7 @@ static long alloc_unbound(struct vcpu *caller, struct evtchn_alloc_unbound *a)
     return rc ? rc : new_port(d, (struct evtchn){.state = EVTCHNSTAT_unbound, .remote_dom = remote}, &a->port);
 }
 
-static long bind_interdomain(struct vcpu *caller, struct evtchn_bind_interdomain *a)
+static long op_bind_interdomain(struct vcpu *caller, struct evtchn_bind_interdomain *a)
 {
     struct domain *d = caller->domain, *far;
     struct evtchn *remote;
@@ -57,7 +58,7 @@ static long bind_interdomain(struct vcpu *caller, struct evtchn_bind_interdomain
     return 0;
 }
 
-static long bind_virq(struct vcpu *caller, struct evtchn_bind_virq *a)
+static long op_bind_virq(struct vcpu *caller, struct evtchn_bind_virq *a)
 {
     struct evtchn virq = {.state = EVTCHNSTAT_virq, .vcpu = (uint16_t)a->vcpu, .virq = a->virq};
     struct domain *d = caller->domain;
@@ -78,14 +79,14 @@ static long bind_virq(struct vcpu *caller, struct evtchn_bind_virq *a)
     return rc;
 }
 
-static long bind_ipi(struct vcpu *caller, struct evtchn_bind_ipi *a)
+static long op_bind_ipi(struct vcpu *caller, struct evtchn_bind_ipi *a)
 {
     if (a->vcpu >= caller->domain->max_vcpus)
         return refuse(event_channel_op_enoent_no_such_vcpu, a->vcpu);
     return new_port(caller->domain, (struct evtchn){.state = EVTCHNSTAT_ipi, .vcpu = (uint16_t)a->vcpu}, &a->port);
 }
 
-static long close_port(struct vcpu *caller, const struct evtchn_close *a)
+static long op_close(struct vcpu *caller, const struct evtchn_close *a)
 {
     const struct evtchn *c = evtchn_lookup(caller->domain, a->port);
 
@@ -97,7 +98,12 @@ static long close_port(struct vcpu *caller, const struct evtchn_close *a)
     return 0;
 }
 
-static long port_status(struct vcpu *caller UNUSED, struct evtchn_status *s)
+static long op_send(struct vcpu *caller, const struct evtchn_send *a)
+{
+    return evtchn_send(caller->domain, a->port);
+}
+
+static long op_status(struct vcpu *caller UNUSED, struct evtchn_status *s)
 {
     const struct evtchn *c;
     struct domain *d;
@@ -119,7 +125,7 @@ static long port_status(struct vcpu *caller UNUSED, struct evtchn_status *s)
     return 0;
 }
 
-static long bind_vcpu(struct vcpu *caller, const struct evtchn_bind_vcpu *a)
+static long op_bind_vcpu(struct vcpu *caller, const struct evtchn_bind_vcpu *a)
 {
     struct evtchn *c = evtchn_lookup(caller->domain, a->port);
 
@@ -134,7 +140,7 @@ static long bind_vcpu(struct vcpu *caller, const struct evtchn_bind_vcpu *a)
     return 0;
 }
 
-static long unmask(struct vcpu *caller, const struct evtchn_unmask *a)
+static long op_unmask(struct vcpu *caller, const struct evtchn_unmask *a)
 {
     const struct evtchn *c = evtchn_lookup(caller->domain, a->port);
 
@@ -144,7 +150,7 @@ static long unmask(struct vcpu *caller, const struct evtchn_unmask *a)
     return 0;
 }
 
-static long reset(struct vcpu *caller UNUSED, const struct evtchn_reset *a)
+static long op_reset(struct vcpu *caller UNUSED, const struct evtchn_reset *a)
 {
     struct domain *d;
     long rc = domain_arg(a->dom, &d);
@@ -152,27 +158,19 @@ static long reset(struct vcpu *caller UNUSED, const struct evtchn_reset *a)
     return rc || evtchn_close_step(d, false) ? rc : HYPERCALL_CONTINUED;
 }
 
-static const struct sub_op ops[] = {
-    [EVTCHNOP_alloc_unbound] = SUB_OP_RETURNS(alloc_unbound, struct evtchn_alloc_unbound),
-    [EVTCHNOP_bind_interdomain] = SUB_OP_RETURNS(bind_interdomain, struct evtchn_bind_interdomain),
-    [EVTCHNOP_bind_virq] = SUB_OP_RETURNS(bind_virq, struct evtchn_bind_virq),
-    [EVTCHNOP_bind_ipi] = SUB_OP_RETURNS(bind_ipi, struct evtchn_bind_ipi),
-    [EVTCHNOP_close] = SUB_OP(close_port, struct evtchn_close),
-    [EVTCHNOP_status] = SUB_OP_RETURNS(port_status, struct evtchn_status),
-    [EVTCHNOP_bind_vcpu] = SUB_OP(bind_vcpu, struct evtchn_bind_vcpu),
-    [EVTCHNOP_unmask] = SUB_OP(unmask, struct evtchn_unmask),
-    [EVTCHNOP_reset] = SUB_OP(reset, struct evtchn_reset),
-};
+static const struct sub_op ops[] = {SUB_OPS_event_channel_op};
 
 /* Not inline: what it saves on the stack would be saved for each event sent. */
 static __attribute__((noinline)) long from_table(uint64_t cmd, uint64_t arg)
 {
     const struct sub_op *op = sub_op_find(ops, cmd);
     long rc;
-    SPIN_GUARD(&evtchn_lock);
 
     if (!op)
         return refuse(event_channel_op_enosys_unknown_op, (uint32_t)cmd);
+    if (op == &ops[EVTCHNOP_send])
+        return sub_op_call(op, current, arg);
+    SPIN_GUARD(&evtchn_lock);
     rc = sub_op_call(op, current, arg);
     return rc == HYPERCALL_CONTINUED ? hypercall_continue(__HYPERVISOR_event_channel_op, 2, cmd, arg) : rc;
 }
@@ -181,9 +179,8 @@ long hc_event_channel_op(uint64_t cmd, uint64_t arg)
 {
     evtchn_port_t port;
 
-    if (unlikely((uint32_t)cmd != EVTCHNOP_send))
-        return from_table(cmd, arg);
-    if (unlikely(!guest_read(&port, arg, sizeof(port))))
-        return refuse(guest_copy_efault_read, arg, sizeof(port));
-    return evtchn_send(current->domain, port);
+    /* The one that is made all the time. */
+    if (likely((uint32_t)cmd == EVTCHNOP_send) && guest_read(&port, arg, sizeof(port)))
+        return evtchn_send(current->domain, port);
+    return from_table(cmd, arg);
 }

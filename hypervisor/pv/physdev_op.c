@@ -6,7 +6,7 @@
 #include "pv/pv.h"
 #include <xen/physdev.h>
 
-static long set_iopl(struct vcpu *v, const struct physdev_set_iopl *op)
+static long op_set_iopl(struct vcpu *v, const struct physdev_set_iopl *op)
 {
     if (op->iopl > 3)
         return refuse(physdev_op_einval_iopl, op->iopl);
@@ -14,7 +14,7 @@ static long set_iopl(struct vcpu *v, const struct physdev_set_iopl *op)
     return 0;
 }
 
-static long set_iobitmap(struct vcpu *v, const struct physdev_set_iobitmap *op)
+static long op_set_iobitmap(struct vcpu *v, const struct physdev_set_iobitmap *op)
 {
     if (op->nr_ports > 65536)
         return refuse(physdev_op_einval_iobitmap_ports, op->nr_ports);
@@ -23,10 +23,7 @@ static long set_iobitmap(struct vcpu *v, const struct physdev_set_iobitmap *op)
     return 0;
 }
 
-static const struct sub_op ops[] = {
-    [PHYSDEVOP_set_iopl] = SUB_OP(set_iopl, struct physdev_set_iopl),
-    [PHYSDEVOP_set_iobitmap] = SUB_OP(set_iobitmap, struct physdev_set_iobitmap),
-};
+static const struct sub_op ops[] = {SUB_OPS_physdev_op};
 
 long hc_physdev_op(uint64_t cmd, uint64_t arg)
 {

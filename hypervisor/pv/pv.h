@@ -6,6 +6,7 @@
 #pragma once
 
 #include <abi/hypercall_prototypes.h>
+#include <abi/sub_op_tables.h>
 #include <xen/errno.h>
 #include "domain/domain.h"
 #include "domain/guest_copy.h"
@@ -95,9 +96,9 @@ long hypercall_continue_args(unsigned int nr, unsigned int nargs, const uint64_t
 
 /*
  * ---- sub-operations ----
- * A family's table, by number. The structure an operation takes is copied in before it runs and, if it returns
- * something there and answers 0, copied out afterwards; its function gets our copy. That of a plain operation gets
- * the argument as it is, or does without.
+ * A family's table, by number, made from the spec (SUB_OPS_x of call x). The structure an operation takes is copied in
+ * before it runs and, if it returns something there and answers 0, copied out afterwards; its function gets our copy.
+ * That of a plain operation gets the argument as it is, or does without.
  */
 typedef long sub_op_fn(struct vcpu *v, void *args);
 
@@ -111,7 +112,8 @@ struct sub_op {
 
 /* Functions name the type that they take, which is checked here; the calling convention is the same for all. */
 #define SUB_OP_FN(fn)         ((sub_op_fn *)(void (*)(void))(fn))
-#define SUB_OP_SIZE(fn, type) (sizeof(type) + 0 * sizeof((fn)(NULL, (type *)NULL)))
+#define SUB_OP_SIZE(fn, type)                                                                      \
+    (sizeof(type) + 0 * sizeof((fn)(NULL, (type *)NULL)) + 0 * sizeof(char[sizeof(type) <= SUB_OP_MAX ? 1 : -1]))
 #define SUB_OP_NO_POINTER(fn) \
     _Generic((fn), long (*)(void): 0, long (*)(struct vcpu *): 0, long (*)(struct vcpu *, uint64_t): 0)
 

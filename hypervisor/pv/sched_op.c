@@ -9,32 +9,32 @@
 #define WATCHDOGS  2u
 #define NS_PER_S   1000000000ul
 
-static long yield(void)
+static long op_yield(void)
 {
     sched_yield_current();
     return 0;
 }
 
-static long block(struct vcpu *v)
+static long op_block(struct vcpu *v)
 {
     write_once(v->info->evtchn_upcall_mask, 0);
     sched_block_current();
     return 0;
 }
 
-static long shut_down(struct vcpu *v, const struct sched_shutdown *s)
+static long op_shutdown(struct vcpu *v, const struct sched_shutdown *s)
 {
     domain_shutdown(v->domain, (uint8_t)s->reason);
     return 0;
 }
 
-static long shutdown_code(struct vcpu *v, const struct sched_shutdown *s)
+static long op_shutdown_code(struct vcpu *v, const struct sched_shutdown *s)
 {
     v->domain->shutdown_code = (uint8_t)s->reason;
     return 0;
 }
 
-static long remote_shutdown(struct vcpu *v, const struct sched_remote_shutdown *s)
+static long op_remote_shutdown(struct vcpu *v, const struct sched_remote_shutdown *s)
 {
     struct domain *d = domain_by_id(s->domain_id);
 
@@ -65,7 +65,7 @@ static long look_at_ports(struct vcpu *v, uint64_t ports, uint32_t n)
     return 0;
 }
 
-static long poll(struct vcpu *v, const struct sched_poll *p)
+static long op_poll(struct vcpu *v, const struct sched_poll *p)
 {
     uint64_t ports = (uint64_t)p->ports.p;
     long rc;
@@ -93,7 +93,7 @@ static long poll(struct vcpu *v, const struct sched_poll *p)
 }
 
 /* Two per domain, kept as timers of vcpu 0. */
-static long watchdog(struct vcpu *v, const struct sched_watchdog *w)
+static long op_watchdog(struct vcpu *v, const struct sched_watchdog *w)
 {
     uint64_t deadline = clock_now_ns() + w->timeout * NS_PER_S;
     struct vcpu *keeper = v->domain->vcpu[0];
@@ -117,21 +117,12 @@ static long watchdog(struct vcpu *v, const struct sched_watchdog *w)
     return 0;
 }
 
-static long pin_override(void)
+static long op_pin_override(void)
 {
     return refuse(sched_op_eperm_pin_override);
 }
 
-static const struct sub_op ops[] = {
-    [SCHEDOP_yield] = SUB_OP_PLAIN(yield),
-    [SCHEDOP_block] = SUB_OP_PLAIN(block),
-    [SCHEDOP_shutdown] = SUB_OP(shut_down, struct sched_shutdown),
-    [SCHEDOP_poll] = SUB_OP(poll, struct sched_poll),
-    [SCHEDOP_remote_shutdown] = SUB_OP(remote_shutdown, struct sched_remote_shutdown),
-    [SCHEDOP_shutdown_code] = SUB_OP(shutdown_code, struct sched_shutdown),
-    [SCHEDOP_watchdog] = SUB_OP(watchdog, struct sched_watchdog),
-    [SCHEDOP_pin_override] = SUB_OP_PLAIN(pin_override),
-};
+static const struct sub_op ops[] = {SUB_OPS_sched_op};
 
 long hc_sched_op(uint64_t cmd, uint64_t arg)
 {

@@ -5,7 +5,7 @@
 
 #define PERIOD_MAX (1ul << 53) /* ns; about a hundred days */
 
-static long initialise(struct vcpu *v, const struct vcpu_guest_context *context)
+static long op_initialise(struct vcpu *v, const struct vcpu_guest_context *context)
 {
     uint8_t was = VCPU_NEW;
     long rc;
@@ -17,7 +17,7 @@ static long initialise(struct vcpu *v, const struct vcpu_guest_context *context)
     return rc;
 }
 
-static long up(struct vcpu *v)
+static long op_up(struct vcpu *v)
 {
     if (__atomic_load_n(&v->initialised, __ATOMIC_ACQUIRE) != VCPU_READY)
         return refuse(vcpu_op_einval_up_not_initialised, v->id);
@@ -26,7 +26,7 @@ static long up(struct vcpu *v)
     return 0;
 }
 
-static long down(struct vcpu *v)
+static long op_down(struct vcpu *v)
 {
     struct domain *d = v->domain;
 
@@ -39,12 +39,12 @@ static long down(struct vcpu *v)
     return 0;
 }
 
-static long is_up(struct vcpu *v)
+static long op_is_up(struct vcpu *v)
 {
     return v->up;
 }
 
-static long get_runstate_info(struct vcpu *v, struct vcpu_runstate_info *info)
+static long op_get_runstate_info(struct vcpu *v, struct vcpu_runstate_info *info)
 {
     sched_runstate(v, info);
     return 0;
@@ -60,17 +60,17 @@ static long register_area(struct vcpu *v, uint64_t *area, uint64_t va, size_t si
     return 0;
 }
 
-static long register_runstate_memory_area(struct vcpu *v, const struct vcpu_register_runstate_memory_area *a)
+static long op_register_runstate_memory_area(struct vcpu *v, const struct vcpu_register_runstate_memory_area *a)
 {
     return register_area(v, &v->runstate_va, (uint64_t)a->addr.p, sizeof(struct vcpu_runstate_info));
 }
 
-static long register_vcpu_time_memory_area(struct vcpu *v, const struct vcpu_register_time_memory_area *a)
+static long op_register_vcpu_time_memory_area(struct vcpu *v, const struct vcpu_register_time_memory_area *a)
 {
     return register_area(v, &v->time_va, (uint64_t)a->addr.p, sizeof(struct vcpu_time_info));
 }
 
-static long set_periodic_timer(struct vcpu *v, const struct vcpu_set_periodic_timer *t)
+static long op_set_periodic_timer(struct vcpu *v, const struct vcpu_set_periodic_timer *t)
 {
     if (t->period_ns < TIMER_MIN_PERIOD)
         return refuse(vcpu_op_einval_period_too_short, t->period_ns);
@@ -80,26 +80,22 @@ static long set_periodic_timer(struct vcpu *v, const struct vcpu_set_periodic_ti
     return 0;
 }
 
-static long stop_periodic_timer(struct vcpu *v)
+static long op_stop_periodic_timer(struct vcpu *v)
 {
     timer_set_period(v, 0);
     return 0;
 }
 
 /* VCPU_SSHOTTMR_future may be ignored, and is: a past time fires at once. */
-static long set_singleshot_timer(struct vcpu *v, uint64_t va)
+static long op_set_singleshot_timer(struct vcpu *v, const struct vcpu_set_singleshot_timer *t)
 {
-    struct vcpu_set_singleshot_timer t;
-
     if (v != current)
         return refuse(vcpu_op_einval_other_vcpu, v->id, current->id);
-    if (!guest_read(&t, va, sizeof(t)))
-        return refuse(guest_copy_efault_read, va, sizeof(t));
-    timer_set(v, TIMER_SINGLESHOT, t.timeout_abs_ns);
+    timer_set(v, TIMER_SINGLESHOT, t->timeout_abs_ns);
     return 0;
 }
 
-static long stop_singleshot_timer(struct vcpu *v)
+static long op_stop_singleshot_timer(struct vcpu *v)
 {
     if (v != current)
         return refuse(vcpu_op_einval_other_vcpu, v->id, current->id);
@@ -117,7 +113,7 @@ static bool take_info_frame(const struct domain *d, uint64_t mfn)
     return false;
 }
 
-static long register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcpu_info *r)
+static long op_register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcpu_info *r)
 {
     struct vcpu_info *info;
 
@@ -144,7 +140,7 @@ static long register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcpu_i
     return 0;
 }
 
-static long send_nmi(struct vcpu *v, uint64_t arg)
+static long op_send_nmi(struct vcpu *v, uint64_t arg)
 {
     if (arg)
         return refuse(vcpu_op_einval_nmi_argument, arg);
@@ -158,29 +154,12 @@ static long send_nmi(struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-static long get_physid(struct vcpu *v)
+static long op_get_physid(struct vcpu *v)
 {
     return refuse(vcpu_op_einval_not_pinned, v->id);
 }
 
-static const struct sub_op ops[] = {
-    [VCPUOP_initialise] = SUB_OP(initialise, struct vcpu_guest_context),
-    [VCPUOP_up] = SUB_OP_PLAIN(up),
-    [VCPUOP_down] = SUB_OP_PLAIN(down),
-    [VCPUOP_is_up] = SUB_OP_PLAIN(is_up),
-    [VCPUOP_get_runstate_info] = SUB_OP_RETURNS(get_runstate_info, struct vcpu_runstate_info),
-    [VCPUOP_register_runstate_memory_area] =
-        SUB_OP(register_runstate_memory_area, struct vcpu_register_runstate_memory_area),
-    [VCPUOP_set_periodic_timer] = SUB_OP(set_periodic_timer, struct vcpu_set_periodic_timer),
-    [VCPUOP_stop_periodic_timer] = SUB_OP_PLAIN(stop_periodic_timer),
-    [VCPUOP_set_singleshot_timer] = SUB_OP_PLAIN(set_singleshot_timer),
-    [VCPUOP_stop_singleshot_timer] = SUB_OP_PLAIN(stop_singleshot_timer),
-    [VCPUOP_register_vcpu_info] = SUB_OP(register_vcpu_info, struct vcpu_register_vcpu_info),
-    [VCPUOP_send_nmi] = SUB_OP_PLAIN(send_nmi),
-    [VCPUOP_get_physid] = SUB_OP_PLAIN(get_physid),
-    [VCPUOP_register_vcpu_time_memory_area] =
-        SUB_OP(register_vcpu_time_memory_area, struct vcpu_register_time_memory_area),
-};
+static const struct sub_op ops[] = {SUB_OPS_vcpu_op};
 
 long hc_vcpu_op(uint64_t cmd, uint64_t vcpuid, uint64_t extra)
 {
