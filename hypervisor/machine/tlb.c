@@ -66,11 +66,10 @@ void spin_poll(void)
     tlb_serve();
 }
 
-static void flush_others(uint64_t mask)
+static __attribute__((noinline)) void flush_remote(uint64_t mask)
 {
     uint32_t ticket[PCPU_MAX];
 
-    mask &= pcpu_online_mask & ~(1ul << this_cpu()->id);
     for (uint64_t rest = mask; rest; rest &= rest - 1) {
         uint32_t cpu = bit_lowest(rest);
 
@@ -83,6 +82,13 @@ static void flush_others(uint64_t mask)
         while ((int32_t)(__atomic_load_n(&inbox[cpu].done, __ATOMIC_ACQUIRE) - ticket[cpu]) < 0)
             spin_poll();
     }
+}
+
+static inline void flush_others(uint64_t mask)
+{
+    mask &= pcpu_online_mask & ~(1ul << this_cpu()->id);
+    if (unlikely(mask))
+        flush_remote(mask);
 }
 
 void tlb_flush_mask(uint64_t pcpu_mask)

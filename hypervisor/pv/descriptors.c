@@ -2,8 +2,7 @@
 /* set_gdt, update_descriptor, and the LDT: pv/vcpu_state.h tells the rules. */
 #include "machine/segments.h"
 #include "pv/bounce.h"
-#include "pv/pagetable.h"
-#include "pv/pv.h"
+#include "pv/pt_internal.h"
 #include "pv/vcpu_state.h"
 
 #define DESC_PRESENT (1ul << 47)
@@ -105,11 +104,16 @@ long hc_update_descriptor(uint64_t maddr, uint64_t desc)
 {
     struct domain *d = current->domain;
     uint64_t fixed = desc;
-    bool good = descriptor_fix(&fixed);
+    bool good = descriptor_fix(&fixed), done = false;
 
-    if (likely(good && !(maddr & 7)) && likely(segdesc_write(d, maddr, fixed)))
-        return 0;
-    return update_plain(d, maddr, desc, fixed, good);
+    if (likely(good && !(maddr & 7))) {
+        spin_lock(&d->mm_lock);
+        done = table_is_valid(d, maddr >> PAGE_SHIFT, FRAME_SEGDESC);
+        if (likely(done))
+            write_once(*(uint64_t *)(DIRECT_MAP + maddr), fixed);
+        spin_unlock(&d->mm_lock);
+    }
+    return likely(done) ? 0 : update_plain(d, maddr, desc, fixed, good);
 }
 
 void descriptors_drop_ldt_frames(struct vcpu *v)

@@ -45,13 +45,22 @@ static long set_m2p(const struct where *w, mfn_t mfn, pfn_t pfn)
     return 0;
 }
 
-/* What nearly all requests are: an entry of an l1 table, with nothing to say against it. */
-static ALWAYS_INLINE bool update_l1(const struct where *w, const struct mmu_update *req)
+/*
+ * What nearly all requests are: entries of one l1 table of w->own, which has been checked and stays what it is under
+ * mm_lock, with nothing to say against them. Gives the first that is anything else.
+ */
+static ALWAYS_INLINE const struct mmu_update *update_run(const struct where *w, const struct mmu_update *r,
+                                                         const struct mmu_update *end)
 {
-    mfn_t mfn = req->ptr >> PAGE_SHIFT;
+    const uint64_t table = r->ptr & -PAGE_SIZE;
 
-    return likely((req->ptr & 7) == MMU_NORMAL_PT_UPDATE && table_is_valid(w->own, mfn, FRAME_L1)) &&
-           likely(l1_set(pt_entries(mfn) + (req->ptr & (PAGE_SIZE - 1)) / 8, req->val, w->refused, w->own));
+    static_assert(MMU_NORMAL_PT_UPDATE == 0, "the command is in the address's low bits");
+    for (; r < end; r++) {
+        if (unlikely((r->ptr ^ table) & ~(PAGE_SIZE - 8)) ||
+            unlikely(!l1_set((uint64_t *)(DIRECT_MAP + r->ptr), r->val, w->refused, w->own)))
+            break;
+    }
+    return r;
 }
 
 static __attribute__((cold, noinline)) long update_other(const struct where *w, const struct mmu_update *req)
@@ -84,19 +93,23 @@ static ALWAYS_INLINE long update_all(const struct where *w, uint64_t reqs, uint3
             n = 1; /* those before the hole count */
         if (n == 1 && unlikely(!guest_read(req, va, sizeof(req[0]))))
             return refuse(guest_copy_efault_read, va, sizeof(req[0]));
-        for (const struct mmu_update *r = req; r < req + n; r++, ++*done) {
-            if (likely(update_l1(w, r)))
+        for (const struct mmu_update *r = req; r < req + n;) {
+            const struct mmu_update *run = r;
+
+            if (likely(table_is_valid(w->own, r->ptr >> PAGE_SHIFT, FRAME_L1)))
+                r = update_run(w, r, req + n);
+            *done += (uint32_t)(r - run);
+            if (likely(r > run))
                 continue;
             if (count > 1)
                 refuse_index(*done);
-            rc = update_other(w, r);
+            rc = update_other(w, r++);
             if (unlikely(rc))
                 return rc;
+            ++*done;
             rc = pt_settle(w->tables);
-            if (unlikely(rc)) {
-                ++*done;
+            if (unlikely(rc))
                 return *done < count ? rc : 0; /* what is left is for the domain's next call */
-            }
         }
         if (*done < count && preempt_check())
             return -XEN_ERESTART;
@@ -147,7 +160,8 @@ static ALWAYS_INLINE bool update_one(struct domain *d, uint64_t reqs)
     if (unlikely(!guest_read(&req, reqs, sizeof(req))))
         return false;
     spin_lock(&d->mm_lock);
-    done = pt_walk_quiet(d) && update_l1(&w, &req);
+    done = pt_walk_quiet(d) && table_is_valid(d, req.ptr >> PAGE_SHIFT, FRAME_L1) &&
+           update_run(&w, &req, &req + 1) != &req;
     spin_unlock(&d->mm_lock);
     return done;
 }

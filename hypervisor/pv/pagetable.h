@@ -179,7 +179,6 @@ long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn);
 /* Descriptor pages (GDT, LDT): a reference and a FRAME_SEGDESC type reference, every descriptor checked. */
 long segdesc_get(struct domain *d, mfn_t mfn) MUST_CHECK;
 void segdesc_put(struct domain *d, mfn_t mfn);
-bool segdesc_write(struct domain *d, uint64_t maddr, uint64_t desc); /* a checked one; false: there is no such page */
 
 /*
  * A dying domain, no vcpu of it running or loaded (GDT, LDT, grants already given back): one bounded step of unpinning,

@@ -55,13 +55,3 @@ void segdesc_put(struct domain *d, mfn_t mfn)
         frame_put(frame_of(mfn));
     }
 }
-
-bool segdesc_write(struct domain *d, uint64_t maddr, uint64_t desc)
-{
-    SPIN_GUARD(&d->mm_lock);
-
-    if (unlikely(!table_is_valid(d, maddr >> PAGE_SHIFT, FRAME_SEGDESC)))
-        return false;
-    write_once(*(uint64_t *)(DIRECT_MAP + maddr), desc);
-    return true;
-}

@@ -302,6 +302,43 @@ static long update_va(uint64_t va, uint64_t val, uint64_t flags)
     return fake_hypercall(__HYPERVISOR_update_va_mapping, args, NULL, NULL);
 }
 
+/* Requests for one table are done in a run; each is looked at all the same, and so is the table after anything else. */
+static void runs_look_at_every_request(void **state)
+{
+    const uint64_t table = t.l1[1] << PAGE_SHIFT;
+    mfn_t foreign = page(other);
+    struct mmu_update u[4] = {{table, pte(t.data[0], RW)}, {table + 8, pte(t.data[1], RW)}};
+    uint32_t done = 0;
+    uint64_t args[6] = {(uint64_t)u, 4, (uint64_t)&done, DOMID_SELF};
+
+    (void)state;
+    u[2] = (struct mmu_update){(table + 16) | MMU_PT_UPDATE_NO_TRANSLATE, pte(t.data[2], RO)};
+    u[3] = (struct mmu_update){(table + 24) | 7, pte(t.data[2], RO)};
+    assert_refused(fake_hypercall(__HYPERVISOR_mmu_update, args, NULL, NULL), -XEN_ENOSYS,
+                   "mmu_update.enosys.bad_command");
+    assert_int_equal(done, 3);
+    assert_int_equal(pt_entries(t.l1[1])[3], 0);
+    u[2].val = u[3].val = pte(t.l4, RW);
+    assert_refused(fake_hypercall(__HYPERVISOR_mmu_update, args, NULL, NULL), -XEN_EBUSY,
+                   "page_table.ebusy.writable_page_table");
+    assert_int_equal(done, 2);
+    u[1].ptr = foreign << PAGE_SHIFT;
+    assert_refused(fake_hypercall(__HYPERVISOR_mmu_update, args, NULL, NULL), -XEN_EINVAL,
+                   "mmu_update.einval.frame_not_owned");
+    assert_int_equal(done, 1);
+    u[1].ptr = table | 1ul << 63;
+    assert_refused(fake_hypercall(__HYPERVISOR_mmu_update, args, NULL, NULL), -XEN_EINVAL,
+                   "mmu_update.einval.frame_not_owned");
+    assert_int_equal(done, 1);
+    /* The table goes in the middle of the batch: what follows is an ordinary page's business. */
+    u[1] = (struct mmu_update){t.l2 << PAGE_SHIFT | 8, 0};
+    u[2] = (struct mmu_update){table + 16, pte(t.l4, RW)};
+    args[1] = 3;
+    assert_done(fake_hypercall(__HYPERVISOR_mmu_update, args, NULL, NULL));
+    assert_int_equal(frame_type(frame_of(t.l1[1])), FRAME_WRITABLE);
+    assert_refused(set_entry(t.l2, 1, pte(t.l1[1], RW)), -XEN_EBUSY, "page_table.ebusy.writable_page_table");
+}
+
 static void by_virtual_address(void **state)
 {
     uint64_t all = ~0ul;
@@ -569,7 +606,7 @@ int main(void)
         T(pinning_counts_uses), T(our_slots_are_in_every_root), T(user_is_forced_and_global_is_not),
         T(tables_are_never_writable), T(writable_frames_become_no_tables), T(superpages_and_bad_bits),
         T(frames_have_owners), T(levels_do_not_mix), T(pins_come_in_pairs), T(roots_hold_their_tree),
-        T(shared_roots_are_still_checked), T(plain_memory_is_stored_to), T(accessed_and_dirty_survive), T(batches_stop_at_the_first_refusal),
+        T(shared_roots_are_still_checked), T(plain_memory_is_stored_to), T(accessed_and_dirty_survive), T(batches_stop_at_the_first_refusal), T(runs_look_at_every_request),
         T(by_virtual_address), T(trapped_writes), T(walks_for_dumps), T(grants_are_mapped),
         T(privileged_maps_foreign_frames), T(descriptor_pages), T(pages_cleared_and_copied), T(reservations),
         T(exchanges), T(dying_in_the_middle),
