@@ -18,6 +18,8 @@
 enum {
     RUNSTATE_CHANGE = 0x21001, /* | old << 8 | new << 4 */
     RUNSTATE_STARTS = RUNSTATE_CHANGE | RUNSTATE_runnable << 8 | RUNSTATE_running << 4,
+    PV_TRAP64 = 0x201103,
+    PV_PAGE_FAULT64 = 0x201104,
     PV_HYPERCALL_V2 = 0x20100d,
     PV_HYPERCALL_SUBCALL = 0x20200e
 };
@@ -68,6 +70,28 @@ void trace_runstate(const struct vcpu *v, uint32_t old, uint32_t new)
         r->vcpu = NULL;
 }
 
+/* Records other than those say not whose they are. */
+static void tell_whose(void)
+{
+    if (trace_rings[this_cpu()->id].vcpu != current) /* it ran already when somebody began to watch */
+        trace_runstate(current, RUNSTATE_runnable, RUNSTATE_running);
+}
+
+void trace_trap(const struct regs *r)
+{
+    uint64_t cr2 = read_cr2();
+    const uint32_t fault[] = {(uint32_t)r->rip, r->rip >> 32, (uint32_t)cr2, cr2 >> 32, r->error_code};
+    const uint32_t trap[] = {(uint32_t)r->rip, r->rip >> 32, r->entry_vector | 1u << 15 | r->error_code << 16};
+
+    if (r->entry_vector >= 32 && r->entry_vector != 0x80)
+        return; /* an interrupt is none of the guest's business */
+    tell_whose();
+    if (r->entry_vector == 14)
+        record(PV_PAGE_FAULT64, fault, ARRAY_SIZE(fault), rdtsc());
+    else
+        record(PV_TRAP64, trap, ARRAY_SIZE(trap), rdtsc());
+}
+
 void trace_dump_rings(void)
 {
     for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
@@ -100,8 +124,7 @@ void trace_begin(struct trace_call *c)
     c->rip = guest_regs()->rip;
     c->row = cpu->refusal;
     cpu->refusal = REFUSAL_none;
-    if (ring->vcpu != cpu->vcpu) /* it ran already when somebody began to watch */
-        trace_runstate(cpu->vcpu, RUNSTATE_runnable, RUNSTATE_running);
+    tell_whose();
     record(c->in_multicall ? PV_HYPERCALL_SUBCALL : PV_HYPERCALL_V2, words, trace_pack(c, words), now);
     c->start = rdtsc();
     ring->spent += c->start - now;

@@ -31,6 +31,8 @@ struct trace_call {
 void trace_begin(struct trace_call *c);
 void trace_end(struct trace_call *c, long result);
 
+/* An exception of a watched vcpu, and what it gets. */
+void trace_trap(const struct regs *r);
 /* A watched vcpu's RUNSTATE_ changes. */
 void trace_runstate(const struct vcpu *v, uint32_t old, uint32_t new);
 

@@ -17,7 +17,7 @@
 enum kind { HEX, NUMBER, SIGNED, NAMED, FLAGS, POINTER, OUT, SUB_OP, STRUCT, LIST };
 enum where { CALL, FIRST, BITS }; /* of an operation's number: an argument, the structure's first member, its low bits */
 
-/* An argument, or a member of an operation's structure. */
+/* An argument, or a member of an operation's structure; in the order of calls. */
 static const struct item {
     const char *name;
     uint8_t call, op, place, size, kind, group;
@@ -217,7 +217,7 @@ unsigned int trace_pack(const struct trace_call *c, uint32_t *words)
     unsigned int n = 1;
 
     words[0] = (uint32_t)c->nr & 0xfffff;
-    for (const struct item *i = items; i < items + ARRAY_SIZE(items); i++) {
+    for (const struct item *i = items; i < items + ARRAY_SIZE(items) && i->call <= c->nr; i++) {
         if (i->call != c->nr || i->op != TRACE_ARGUMENT || !i->words)
             continue;
         words[0] |= (uint32_t)i->words << (20 + 2 * i->place / 8);

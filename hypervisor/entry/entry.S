@@ -360,7 +360,7 @@ trap_from_guest:
         movq    cpu(vcpu), %rdi
         movq    %rsp, %rsi
         movl    REGS_entry_vector(%rsp), %eax
-        leaq    trap_table(%rip), %rcx
+        movq    cpu(traps), %rcx
         call    *(%rcx, %rax, 8)
         IF_BUSY trap_leave
         cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp)

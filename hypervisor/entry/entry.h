@@ -31,7 +31,13 @@ void context_load(struct vcpu *v, struct regs *regs);
 /* Hypercall number -> handler, for entry.S and multicall: what pcpu->hypercalls points to. hypercall.c */
 typedef long hypercall_fn(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 extern hypercall_fn *const hypercall_table[];
-void hypercall_watch(bool on); /* calls of vcpus that are `watched` are told to domain/trace.h */
+
+/* Vector -> handler of a guest's traps, for entry.S: what pcpu->traps points to. trap.c */
+typedef void trap_fn(struct vcpu *v, struct regs *r);
+extern trap_fn *const trap_table[256];
+
+/* Tables in their place that tell domain/trace.h of calls and traps of vcpus that are `watched`, or these again. */
+void hypercall_watch(bool on);
 
 /* Once, before the first pcpu enters guests: hooks between the rooms, scheduler, console. init.c */
 void entry_init(void);

@@ -39,13 +39,23 @@ static long watched(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, 
     return result;
 }
 
-/* Other pcpus take it with their next call. */
+static void watched_trap(struct vcpu *v, struct regs *r)
+{
+    if (v->watched)
+        trace_trap(r);
+    trap_table[r->entry_vector](v, r);
+}
+
+/* Other pcpus take it with their next call or trap. */
 void hypercall_watch(bool on)
 {
     static hypercall_fn *const watching[HYPERCALL_COUNT] = {[0 ... HYPERCALL_COUNT - 1] = watched};
+    static trap_fn *const watching_traps[256] = {[0 ... 255] = watched_trap};
 
-    for (uint32_t cpu = 0; cpu < pcpu_count; cpu++)
+    for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
         write_once(pcpu_of(cpu)->hypercalls, on ? watching : hypercall_table);
+        write_once(pcpu_of(cpu)->traps, on ? watching_traps : trap_table);
+    }
 }
 
 static long multicall_again(struct vcpu *v, uint64_t calls, uint32_t left)

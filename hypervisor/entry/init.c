@@ -28,6 +28,7 @@ void entry_init_cpu(void)
     unsigned int cpu = this_cpu()->id;
 
     this_cpu()->hypercalls = hypercall_table;
+    this_cpu()->traps = trap_table;
     cpu_set_syscall_entries((uint64_t)syscall_stubs + cpu * SYSCALL_STUB_SIZE,
                             (uint64_t)syscall32_stubs + cpu * SYSCALL_STUB_SIZE, (uint64_t)sysenter_entry);
     sched_init_cpu();

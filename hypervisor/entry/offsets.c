@@ -26,7 +26,7 @@ void offsets(void)
     REGS(rip) REGS(cs) REGS(rflags) REGS(rsp) REGS(ss)
     DEFINE(REGS_SIZE, sizeof(struct regs));
     IRET(rax) IRET(r11) IRET(rcx) IRET(flags) IRET(rip) IRET(cs) IRET(rflags) IRET(rsp) IRET(ss)
-    PCPU(vcpu) PCPU(hypercalls) PCPU(work) PCPU(cr3) PCPU(tlb_stamp)
+    PCPU(vcpu) PCPU(hypercalls) PCPU(traps) PCPU(work) PCPU(cr3) PCPU(tlb_stamp)
     VCPU(kernel_mode) VCPU(hypercalls) VCPU(info) VCPU(rare) VCPU(root_user)
     CONSTANT(ENTRY_SYSCALL) CONSTANT(ENTRY_SYSENTER) CONSTANT(HYPERCALL_COUNT) CONSTANT(VGCF_in_syscall)
     CONSTANT(RFLAGS_TF) CONSTANT(RFLAGS_RF) CONSTANT(RFLAGS_IF) CONSTANT(RFLAGS_IOPL) CONSTANT(RFLAGS_VM)

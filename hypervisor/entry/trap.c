@@ -93,7 +93,7 @@ static void fatal(struct vcpu *v UNUSED, struct regs *r)
     panic_trap(r);
 }
 
-void (*const trap_table[256])(struct vcpu *v, struct regs *r) = {
+trap_fn *const trap_table[256] = {
     [VECTOR_DE] = guest_exception, [VECTOR_DB] = guest_debug, [VECTOR_NMI] = nmi, [VECTOR_BP ... VECTOR_OF] = guest_software,
     [VECTOR_BR] = guest_exception, [VECTOR_UD] = emulate_invalid_opcode, [VECTOR_NM] = task_device_not_available,
     [VECTOR_DF] = fatal, [VECTOR_DF + 1 ... VECTOR_SS] = guest_exception, [VECTOR_GP] = emulate_general_protection,

@@ -22,6 +22,7 @@ struct vcpu;
 struct pcpu {
     struct vcpu *vcpu;         /* `current`: whose registers we return to; NULL: idle */
     const void *hypercalls;    /* the table entry.S calls through (entry/hypercall.c) */
+    const void *traps;         /* and the one for a guest's traps (entry/trap.c) */
     uint32_t id;               /* dense number, 0 = boot pcpu */
     uint32_t apic_id;
 

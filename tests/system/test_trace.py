@@ -117,8 +117,7 @@ def test_xenalyze_counts_what_we_count(tmp_path, boot_bundled, cpus):
     qemu = boot_bundled(cpus=cpus, vcpus=cpus)
     qemu.send(SWITCH + "S")
     qemu.expect(r"watching d0")
-    qemu.send(SWITCH + "ls | wc\r")
-    qemu.expect(r"\n\d+ \d+ \d+")
+    qemu.send(SWITCH + "fault\r")
     qemu.expect(machine.PROMPT)
     qemu.send(SWITCH + "SS")
     qemu.expect(r"watching nobody")
@@ -130,6 +129,7 @@ def test_xenalyze_counts_what_we_count(tmp_path, boot_bundled, cpus):
     for call in ("console_io", "iret"):  # such as are never continued, nor part of a multicall
         of_vcpus = re.findall(rf"^    {call} +\[ *\d+\]: +(\d+)$", summary, re.M)
         assert sum(map(int, of_vcpus)) == sum(counts[call]) > 0, (summary, counts)
+    assert re.search(r"^  page_fault +\d+$", summary, re.M), summary
     listed = xenalyze(tmp_path, text, "--dump-all")
     assert re.search(r"d0v0 +hypercall +1 \(mmu_update\) \d+ updates", listed) and "d0v0 runnable->running" in listed
 
