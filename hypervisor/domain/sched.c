@@ -72,11 +72,14 @@ static uint32_t idle_runstate(const struct vcpu *v)
     return v->sched.blocked ? RUNSTATE_blocked : RUNSTATE_offline;
 }
 
+/* now may be before since: another pcpu's clock, or ours read before a wait for the lock. */
 static void charge(uint32_t cpu, uint64_t now)
 {
     struct vcpu *v = cpus[cpu].running;
     uint32_t weight = v->domain->weight ? v->domain->weight : SCHED_WEIGHT;
 
+    if (now <= cpus[cpu].since)
+        return;
     v->sched.vtime += (now - cpus[cpu].since) * SCHED_WEIGHT / weight;
     cpus[cpu].since = now;
 }
