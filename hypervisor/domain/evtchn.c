@@ -122,7 +122,7 @@ static __attribute__((noinline, cold)) long refuse_port(evtchn_port_t port)
     return refuse(event_channel_op_einval_port_range, port);
 }
 
-long evtchn_send(struct domain *d, evtchn_port_t port)
+HOT long evtchn_send(struct domain *d, evtchn_port_t port)
 {
     struct evtchn *c = evtchn_lookup(d, port);
 

@@ -68,15 +68,6 @@
 
         .section .text.entry.syscall, "ax", @progbits
 
-        .balign 32
-        .globl  syscall_stubs
-syscall_stubs:
-        .set    n, 0
-        .rept   64
-        SYSCALL_STUB n, syscall_common
-        .set    n, n + 1
-        .endr
-
 /*
  * What C preserves is still in its registers when a handler returns. So it goes to memory only then, if there is more
  * to do than to return: before that nobody reads those of the current guest (domain_kill leaves the dump to exit.c).
@@ -370,6 +361,15 @@ trap_leave:
         movq    %rsp, %rdi
         call    entry_leave
         jmp     leave_either_way
+
+        .balign 32
+        .globl  syscall_stubs
+syscall_stubs:
+        .set    n, 0
+        .rept   64
+        SYSCALL_STUB n, syscall_common
+        .set    n, n + 1
+        .endr
         .previous
 
 /* These have stacks of their own. One that hit guest mode is moved to the main stack, where guests' frames live. */

@@ -48,7 +48,7 @@ static __attribute__((noinline)) void odd_page_fault(struct vcpu *v, struct regs
 }
 
 /* Odd are a look of the CPU itself at a descriptor, and a store to what is read-only. */
-static void guest_page_fault(struct vcpu *v, struct regs *r)
+static HOT void guest_page_fault(struct vcpu *v, struct regs *r)
 {
     uint64_t cr2 = read_cr2();
     uint32_t error = r->error_code;

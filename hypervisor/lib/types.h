@@ -17,6 +17,7 @@
 #define NORETURN        __attribute__((noreturn))
 #define PACKED          __attribute__((packed))
 #define ALIGNED(n)      __attribute__((aligned(n)))
+#define HOT             __attribute__((section(".text.hot"))) /* next to entry.S's own: see hypervisor.lds */
 #define UNUSED          __attribute__((unused))
 #define ALWAYS_INLINE   inline __attribute__((always_inline))
 #define MUST_CHECK      __attribute__((warn_unused_result))

@@ -132,7 +132,7 @@ static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, const struct tr
 }
 
 /* All is as before if the frame cannot be written, too. */
-bool bounce_syscall_quick(struct vcpu *v, struct regs *r)
+HOT bool bounce_syscall_quick(struct vcpu *v, struct regs *r)
 {
     const struct trap_info *to = &v->callback[CB_SYSCALL];
     uint64_t *frame = (uint64_t *)(v->kernel_sp & ~15ul) - 7;
@@ -149,12 +149,12 @@ bool bounce_syscall_quick(struct vcpu *v, struct regs *r)
 }
 
 /* Once, not inline in all that use it: a call costs less than the lines of cache of so many copies. */
-void bounce_to(struct vcpu *v, struct regs *r, const struct trap_info *to)
+HOT void bounce_to(struct vcpu *v, struct regs *r, const struct trap_info *to)
 {
     bounce(v, r, to, 0, NULL);
 }
 
-static __attribute__((noinline)) void bounce_with_error(struct vcpu *v, struct regs *r, const struct trap_info *to)
+static HOT __attribute__((noinline)) void bounce_with_error(struct vcpu *v, struct regs *r, const struct trap_info *to)
 {
     bounce(v, r, to, ERROR_CODE, NULL);
 }
@@ -169,7 +169,7 @@ void bounce_exception(struct vcpu *v, struct regs *r, unsigned int vector, uint3
     }
 }
 
-void bounce_page_fault(struct vcpu *v, struct regs *r, uint32_t error_code, uint64_t cr2)
+HOT void bounce_page_fault(struct vcpu *v, struct regs *r, uint32_t error_code, uint64_t cr2)
 {
     /* Both of the guest's modes are ring 3 to the CPU; the guest wants to know which of its own it was. */
     r->error_code = (error_code | PF_USER) ^ (v->kernel_mode ? PF_USER : 0);

@@ -209,7 +209,7 @@ static bool interrupt_allowed(const struct vcpu *v, uint8_t vector)
     return (v->trap[vector].flags & 3) >= (!v->kernel_mode ? 3 : vector == 0x80 ? 0 : 1);
 }
 
-void emulate_int80(struct vcpu *v, struct regs *r)
+HOT void emulate_int80(struct vcpu *v, struct regs *r)
 {
     if (likely(interrupt_allowed(v, 0x80))) {
         bounce_to(v, r, &v->trap[0x80]);
@@ -265,7 +265,7 @@ static __attribute__((noinline)) uint64_t seven_bytes(uint64_t va)
 }
 
 /* ud2; .ascii "xen"; cpuid: the guest asks for CPUID as the hypervisor wants it to be seen. */
-void emulate_invalid_opcode(struct vcpu *v, struct regs *r)
+HOT void emulate_invalid_opcode(struct vcpu *v, struct regs *r)
 {
     const uint64_t prefixed_cpuid = 0xa20f6e65780b0ful; /* 0f 0b 'x' 'e' 'n' 0f a2 */
     uint64_t code;

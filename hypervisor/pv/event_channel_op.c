@@ -175,7 +175,7 @@ static __attribute__((noinline)) long from_table(uint64_t cmd, uint64_t arg)
     return rc == HYPERCALL_CONTINUED ? hypercall_continue(__HYPERVISOR_event_channel_op, 2, cmd, arg) : rc;
 }
 
-long hc_event_channel_op(uint64_t cmd, uint64_t arg)
+HOT long hc_event_channel_op(uint64_t cmd, uint64_t arg)
 {
     evtchn_port_t port;
 
