@@ -239,9 +239,14 @@ def differences_page(w, spec):
 
 
 def shared_page(w, name, rows, callers):
-    lines = [f"# Shared rows: {escape(name)}", "",
-             "Refusals that several calls have in common: " + ", ".join(f"{{call}}`{call}`" for call in callers) + "."
-             if callers else "Refusals of the dispatcher, before any call is reached.", ""]
+    callers = ", ".join(f"{{call}}`{call}`" for call in callers)
+    if all(row.errname == "killed" for row in rows):
+        text = f"What ends a domain for its own fault; the console says it in any case. Calls that have to do with it: {callers}."
+    elif callers:
+        text = f"Refusals that several calls have in common: {callers}."
+    else:
+        text = "Refusals of the dispatcher, before any call is reached."
+    lines = [f"# Shared rows: {escape(name)}", "", text, ""]
     for row in rows:
         lines += row_block(w, row)
     return lines
