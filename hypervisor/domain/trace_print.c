@@ -123,7 +123,7 @@ static void put_structs(struct text *t, const struct op *op, uint64_t va, uint32
 {
     char data[STRUCT_BYTES];
 
-    if (!op || !op->size || op->size > sizeof(data) || !guest_read(data, va, op->size)) {
+    if (!op || !op->size || op->size > sizeof(data) || !va || !guest_read(data, va, op->size)) {
         put(t, va ? "0x%lx" : "NULL", va);
         return;
     }
