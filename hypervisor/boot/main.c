@@ -19,6 +19,7 @@
 #include "machine/fpu.h"
 #include "machine/idt.h"
 #include "machine/insn.h"
+#include "machine/mitigations.h"
 #include "machine/pcpu.h"
 #include "machine/panic.h"
 #include "machine/power.h"
@@ -259,6 +260,7 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     idt_init(trap_stubs);
     read_boot_info(magic, info_phys);
     cpu_detect(options.smap);
+    mitigations_detect((enum mitigations_choice)options.spec_ctrl);
     cpu_setup(); /* XSAVE must be on for its size to be asked */
     fpu_detect();
     acpi_init(info.rsdp_size ? info.rsdp : NULL);

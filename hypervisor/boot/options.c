@@ -40,6 +40,7 @@ static const struct option hypervisor_table[] = {
     {HYPERVISOR(noreboot), 0, 1, "noreboot", on_off},
     {HYPERVISOR(rows), 0, 1, "rows", on_off},
     {HYPERVISOR(smap), 0, 1, "smap=on or smap=off", on_off},
+    {"spec-ctrl", offsetof(struct hypervisor_options, spec_ctrl), 0, 2, "spec-ctrl=auto, on or off", "auto on off"},
     {HYPERVISOR(selfcheck), 0, SELFCHECKS - 1, "one of: " SELFCHECK_WORDS, SELFCHECK_WORDS},
 };
 

@@ -7,6 +7,7 @@
 #include "machine/copy.h"
 #include "machine/fpu.h"
 #include "machine/insn.h"
+#include "machine/mitigations.h"
 #include "machine/segments.h"
 #include "pv/bounce.h"
 #include "pv/pv.h"
@@ -49,6 +50,9 @@ void context_load(struct vcpu *v, struct regs *regs)
 
     __atomic_fetch_or(&v->domain->pcpu_mask, 1ul << cpu->id, __ATOMIC_SEQ_CST);
     *regs = v->regs;
+    if (mitigations.barrier && cpu->trained_by != v->domain)
+        wrmsr(MSR_PRED_CMD, 1);
+    cpu->trained_by = v->domain;
     cpu->loaded = v;
     cpu->attention = true; /* what came while it was away */
     descriptors_load(v);

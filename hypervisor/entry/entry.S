@@ -34,6 +34,21 @@
 #define SAVE_PRESERVED  SAVE(rbx); SAVE(rbp); SAVE(r12); SAVE(r13); SAVE(r14); SAVE(r15)
 #define LOAD_PRESERVED  LOAD(rbx); LOAD(rbp); LOAD(r12); LOAD(r13); LOAD(r14); LOAD(r15)
 
+/* Five bytes from `place` on may become a jump to where VERW comes first (machine/mitigations.c). */
+        .macro WAY_OUT place, with_verw
+        .fill   \place + 5 - ., 1, 0xcc
+        .pushsection .ways_out, "a"
+        .balign 4
+        .long   \place - .
+        .long   \with_verw - .
+        .popsection
+        .endm
+
+        .macro SYSRET
+9:      sysretq
+        WAY_OUT 9b, sysret_with_verw
+        .endm
+
 /* Whether there is more to do than to return: flags of ours, or an upcall that is pending and not masked. */
         .macro IF_BUSY work, upcall=
         cmpl    $0, cpu(work)
@@ -108,7 +123,7 @@ syscall_done:
         ja      syscall_leave
         movq    REGS_rflags(%rsp), %r11
         LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rdx); LOAD(rsi); LOAD(rdi); LOAD(rsp)
-        sysretq
+        SYSRET
 
 /* A user program's system call: straight into the handler its kernel has set, if nothing is out of the ordinary. */
         .balign 16
@@ -193,6 +208,7 @@ iret_return:
         .globl  guest_iret
 guest_iret:
         iretq
+        WAY_OUT guest_iret, iret_with_verw
 
 iret_to_kernel:
         GET(rsp)
@@ -216,7 +232,7 @@ iret_in_syscall:                        /* rcx and r11 are nobody's: by SYSRET i
         movq    REGS_rflags(%rsp), %r11
         LOAD(rax)
         LOAD(rsp)
-        sysretq
+        SYSRET
 
 iret_leave:
         orl     $RFLAGS_IF | 2, REGS_rflags(%rsp)
@@ -259,7 +275,7 @@ return_by_sysret:                       /* entry_vector is ENTRY_SYSCALL, so rcx
         movq    REGS_rip(%rsp), %rcx
         movq    REGS_rflags(%rsp), %r11
         LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rax); LOAD(rdx); LOAD(rsi); LOAD(rdi); LOAD(rsp)
-        sysretq
+        SYSRET
 
         .globl  return_by_iret
 return_by_iret:
@@ -283,6 +299,17 @@ syscall_slow:                           /* ecx: cs */
         movq    %rsp, %rdi
         call    entry_user_syscall
         jmp     leave_either_way
+
+iret_with_verw:                         /* rsp is at rip, with the guest's registers loaded */
+        verw    verw_selector(%rip)
+        .globl  guest_iret_with_verw
+guest_iret_with_verw:
+        iretq
+sysret_with_verw:
+        verw    verw_selector(%rip)
+        sysretq
+verw_selector:
+        .short  SEL_DS                  /* only one that can be written makes VERW clear */
 
         .section .text.entry, "ax", @progbits
 

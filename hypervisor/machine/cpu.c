@@ -5,6 +5,7 @@
 #include "machine/copy.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
+#include "machine/mitigations.h"
 #include "machine/pcpu.h"
 
 #define CR0_SETUP 0x80050033 /* PG AM WP NE ET MP PE */
@@ -84,6 +85,7 @@ void cpu_setup(void)
     write_cr4(cr4);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
     wrmsr(MSR_PAT, PAT_SETUP);
+    mitigations_setup();
 }
 
 void cpu_set_syscall_entries(uint64_t entry64, uint64_t entry32, uint64_t sysenter)

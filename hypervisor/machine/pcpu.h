@@ -17,6 +17,7 @@
 
 #define PCPU_MAX         64
 
+struct domain;
 struct vcpu;
 
 struct pcpu {
@@ -40,6 +41,8 @@ struct pcpu {
     /* What is loaded in this CPU right now (lazily switched state). */
     uint64_t cr3;              /* value last written */
     struct vcpu *loaded;       /* vcpu whose segments, GDT and FPU registers are in the CPU; NULL: none */
+
+    struct domain *trained_by; /* whose vcpu ran here last: the branch predictors are its (machine/mitigations.h) */
 
     /* TLB: monotonic stamp of the last full flush here (see machine/tlb.h). */
     volatile uint64_t tlb_stamp;

@@ -47,6 +47,14 @@ def test_killed_guest_is_shown_as_it_was():
     assert re.search(r"rip ffffffff80\w+ cs e033", text)
 
 
+@pytest.mark.parametrize("guest", ["registers", "ldt_return", "single_step", "iret_flags"])
+def test_guests_with_every_mitigation(guest):
+    """Every way out goes through a patched jump then, the failing IRET too."""
+    status, text = boot(f"spec-ctrl-{guest}", machine.domain(guests.elf(guest)), "spec-ctrl=on")
+    assert status == machine.CLEAN and not re.search(r"^not ok", text, re.M), text[-2000:]
+    assert re.search(r"speculation: .*buffers on", text)
+
+
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_several_domains(cpus):
     modules = []

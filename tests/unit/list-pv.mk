@@ -3,3 +3,6 @@
 UNIT_TESTS += pv_cpuid
 UNIT_SRC_pv_cpuid = machine/fpu.c pv/emulate_cpuid.c lib/string.c
 UNIT_CFLAGS_pv_cpuid = -DPARAVANE_FAKE_MACHINE -iquote tests/unit/fake_cpu
+
+UNIT_TESTS += machine_mitigations
+UNIT_SRC_machine_mitigations = machine/mitigations.c lib/string.c

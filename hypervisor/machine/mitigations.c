@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* See mitigations.h. entry.S leaves room behind each SYSRET and IRET to a guest for a jump to one with VERW before it. */
+#include "machine/mitigations.h"
+#include "lib/string.h"
+#include "machine/cpu.h"
+#include "machine/insn.h"
+#include "machine/printk.h"
+
+#define LEAF7_MD_CLEAR  (1u << 10)
+#define LEAF7_SPEC_CTRL (1u << 26) /* IBRS and IBPB */
+#define LEAF7_STIBP     (1u << 27)
+#define LEAF7_ARCH_CAPS (1u << 29)
+#define AMD_IBPB        (1u << 12)
+#define AMD_IBRS        (1u << 14)
+#define AMD_STIBP       (1u << 15)
+#define AMD_IBRS_ALWAYS (1u << 16)
+#define CAP_RDCL_NO     (1ul << 0)
+#define CAP_IBRS_ALL    (1ul << 1)
+#define CAP_MDS_NO      (1ul << 5)
+#define CAP_TAA_NO      (1ul << 8)
+#define SPEC_CTRL_IBRS  1ul
+#define SPEC_CTRL_STIBP 2ul
+
+struct mitigations mitigations;
+
+struct mitigations mitigations_decide(const struct mitigations_cpu *cpu, enum mitigations_choice choice)
+{
+    uint32_t intel = cpu->amd ? 0 : cpu->leaf7_edx, amd = cpu->amd ? cpu->leaf80000008_ebx : 0;
+    uint64_t caps = intel & LEAF7_ARCH_CAPS ? cpu->arch_capabilities : 0;
+    bool all = choice == MITIGATIONS_ON;
+    struct mitigations m = {.meltdown = !cpu->amd && !(caps & CAP_RDCL_NO)};
+
+    if (choice == MITIGATIONS_OFF)
+        return m;
+    /* Left on for good: cheap where the CPU means it to be used so, and dear elsewhere. */
+    if (caps & CAP_IBRS_ALL || amd & AMD_IBRS_ALWAYS || (all && (intel & LEAF7_SPEC_CTRL || amd & AMD_IBRS)))
+        m.spec_ctrl |= SPEC_CTRL_IBRS;
+    if ((all || m.spec_ctrl) && (intel & LEAF7_STIBP || amd & AMD_STIBP))
+        m.spec_ctrl |= SPEC_CTRL_STIBP;
+    m.barrier = intel & LEAF7_SPEC_CTRL || amd & AMD_IBPB;
+    m.clear_buffers = all || (intel & LEAF7_MD_CLEAR && ~caps & (CAP_MDS_NO | CAP_TAA_NO));
+    return m;
+}
+
+struct way_out {
+    int32_t place, with_verw; /* relative to their own addresses */
+};
+extern const struct way_out ways_out_start[], ways_out_end[];
+
+static uint64_t address_at(const int32_t *relative)
+{
+    return (uint64_t)relative + (uint64_t)(int64_t)*relative;
+}
+
+static void patch_ways_out(void)
+{
+    for (const struct way_out *way = ways_out_start; way < ways_out_end; way++) {
+        uint8_t *place = (uint8_t *)address_at(&way->place);
+        int32_t distance = (int32_t)(address_at(&way->with_verw) - (uint64_t)place - 5);
+
+        place[0] = 0xe9; /* jmp */
+        memcpy(place + 1, &distance, sizeof(distance));
+    }
+}
+
+static const char *on_off(uint64_t on)
+{
+    return on ? "on" : "off";
+}
+
+void mitigations_detect(enum mitigations_choice choice)
+{
+    struct mitigations_cpu cpu = {.amd = cpu_is_amd};
+
+    if (cpuid(0, 0).eax >= 7)
+        cpu.leaf7_edx = cpuid(7, 0).edx;
+    if (cpuid(0x80000000, 0).eax >= 0x80000008)
+        cpu.leaf80000008_ebx = cpuid(0x80000008, 0).ebx;
+    if (cpu.leaf7_edx & LEAF7_ARCH_CAPS)
+        cpu.arch_capabilities = rdmsr(MSR_ARCH_CAPABILITIES);
+    mitigations = mitigations_decide(&cpu, choice);
+    if (mitigations.clear_buffers)
+        patch_ways_out();
+    if (choice == MITIGATIONS_AUTO && !mitigations.spec_ctrl && !mitigations.barrier && !mitigations.clear_buffers &&
+        (!mitigations.meltdown || cpu_has(CPU_HYPERVISOR)))
+        return;
+    log_info("speculation: IBRS %s, STIBP %s, IBPB %s, buffers %s, %s", on_off(mitigations.spec_ctrl & SPEC_CTRL_IBRS),
+             on_off(mitigations.spec_ctrl & SPEC_CTRL_STIBP), on_off(mitigations.barrier), on_off(mitigations.clear_buffers),
+             mitigations.meltdown ? "nothing against Meltdown" : "no Meltdown");
+}
+
+void mitigations_setup(void)
+{
+    if (mitigations.spec_ctrl)
+        wrmsr(MSR_SPEC_CTRL, mitigations.spec_ctrl);
+}
