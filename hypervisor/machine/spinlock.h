@@ -25,12 +25,19 @@ static inline bool spin_trylock(spinlock_t *l)
     return !__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE);
 }
 
-static inline void spin_lock(spinlock_t *l)
+/* Out of the way of those who need not wait. */
+static __attribute__((noinline, cold)) UNUSED void spin_wait(spinlock_t *l)
 {
-    while (!spin_trylock(l)) {
+    do {
         while (l->held)
             spin_poll();
-    }
+    } while (!spin_trylock(l));
+}
+
+static inline void spin_lock(spinlock_t *l)
+{
+    if (unlikely(!spin_trylock(l)))
+        spin_wait(l);
 }
 
 static inline void spin_unlock(spinlock_t *l)

@@ -44,7 +44,7 @@ static uint32_t gdt_frames(uint32_t entries)
 
 long descriptors_set_gdt(struct vcpu *v, const uint64_t *frames, uint32_t entries)
 {
-    uint32_t n = gdt_frames(entries);
+    uint32_t n = gdt_frames(entries), old = gdt_frames(v->gdt_entries);
 
     for (uint32_t i = 0; i < n; i++) {
         long rc = segdesc_get(v->domain, frames[i]);
@@ -57,7 +57,7 @@ long descriptors_set_gdt(struct vcpu *v, const uint64_t *frames, uint32_t entrie
     /* The old ones are out of the CPU before they are given back. */
     if (v == this_cpu()->loaded)
         gdt_map_guest_frames(frames, n);
-    for (uint32_t i = 0; i < gdt_frames(v->gdt_entries); i++)
+    for (uint32_t i = 0; i < old; i++)
         segdesc_put(v->domain, v->gdt_frame[i]);
     for (uint32_t i = 0; i < n; i++)
         v->gdt_frame[i] = frames[i];
@@ -78,7 +78,7 @@ long hc_set_gdt(uint64_t list, uint64_t entries)
 }
 
 /* A page that holds no descriptors in use: the write is the plain store the guest could do itself. */
-static long update_plain(struct domain *d, uint64_t maddr, uint64_t desc, uint64_t fixed, bool good)
+static __attribute__((noinline)) long update_plain(struct domain *d, uint64_t maddr, uint64_t desc, uint64_t fixed, bool good)
 {
     mfn_t mfn = maddr >> PAGE_SHIFT;
     struct frame *f = frame_of(mfn);

@@ -132,7 +132,7 @@ static long find_batch(struct where *w, uint32_t domid)
     return rc == WHOSE_OK ? 0 : whose_memory_refusal(mmu_update, rc, (domid_t)domid);
 }
 
-static long do_batch(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t domid)
+static __attribute__((noinline)) long do_batch(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t domid)
 {
     struct where w;
     uint32_t done = 0;

@@ -144,7 +144,7 @@ static ALWAYS_INLINE long do_one(struct vcpu *v, struct domain *d, const struct 
     return ops[op->cmd](v, d, op);
 }
 
-static long do_batch(uint64_t list, uint64_t count, uint64_t pdone, domid_t domid)
+static __attribute__((noinline)) long do_batch(uint64_t list, uint64_t count, uint64_t pdone, domid_t domid)
 {
     uint32_t n = (uint32_t)count & ~MMU_UPDATE_PREEMPTED, done = 0;
     struct domain *d;
@@ -178,5 +178,5 @@ long hc_mmuext_op(uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid)
     if (unlikely(count != 1 || pdone || domid != DOMID_SELF) || unlikely(!guest_read_at(&op, list, 0)))
         return do_batch(list, count, pdone, (domid_t)domid);
     rc = do_one(v, v->domain, &op);
-    return likely(rc != -XEN_ERESTART) ? rc : hypercall_continue(__HYPERVISOR_mmuext_op, 4, list, count, pdone, domid);
+    return likely(rc != -XEN_ERESTART) ? rc : hypercall_continue(__HYPERVISOR_mmuext_op, 4, list, 1, 0, DOMID_SELF);
 }

@@ -73,7 +73,7 @@ void pt_put_root(struct domain *d, mfn_t mfn)
 }
 
 /* The new root is loaded before the old one is given back: a torn-down root is in no cr3. */
-static long set_root(struct vcpu *v, mfn_t *slot, mfn_t root)
+static ALWAYS_INLINE long set_root(struct vcpu *v, mfn_t *slot, mfn_t root)
 {
     struct domain *d = v->domain;
     mfn_t old = *slot;

@@ -18,7 +18,7 @@ static long check_all(mfn_t mfn)
     return 0;
 }
 
-static long take_new(struct domain *d, mfn_t mfn)
+static __attribute__((noinline)) long take_new(struct domain *d, mfn_t mfn)
 {
     struct frame *f = frame_of(mfn);
     long rc = 0;
