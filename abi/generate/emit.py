@@ -32,7 +32,7 @@ def refusal_table(spec):
                     " * Placeholders {n:x} {n:d} {n:u} stand for value n, as hex with 0x, signed, unsigned."),
              "#ifdef REFUSAL"]
     lines += [f'REFUSAL({row.symbol}, "{row.id}", {row.errno}, "{row.errname}", {row.values}, '
-              f'"{row.explain}")' for row in spec.rows]
+              f'"{row.line}")' for row in spec.rows]
     lines += ["#undef REFUSAL", "#endif", ""]
     return "\n".join(lines)
 

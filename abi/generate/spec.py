@@ -17,6 +17,8 @@ STATUSES = ("supported", "stub", "refused")
 ARGUMENT_REGISTERS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 MAX_VALUES = 6          # values one refusal can carry
 MAX_EXPLAIN = 160       # characters of an explanation, before its values are filled in
+MAX_LINE = 176          # and with the remedy behind it
+ADVISES = re.compile(r"; (?!\{|\d)|: (?:use|bind) |\(was a pfn ")  # an explanation that says itself what to do
 # Three kinds of rows are no errno in rax. A gnttab row answers in an operation's status field with the
 # GNTST_ value its status names; a short row says why a call answered with a short count; a fatal row ends
 # the domain.
@@ -94,19 +96,27 @@ class Row:
         self.probe = record.get("probe", False)
         if self.probe not in (True, False):
             raise SpecError(f"{where}: {self.id}: probe is true or false")
-        rest = PLACEHOLDER_RE.sub("", self.explain)
+        self.line = self.on_console()
+        rest = PLACEHOLDER_RE.sub("", self.line)
         if "{" in rest or "}" in rest or "\n" in rest or '"' in rest or "\\" in rest or "%" in rest:
             raise SpecError(f"{where}: {self.id}: explain has a stray brace, quote, percent, backslash "
                             "or newline (placeholders are {n:x} {n:d} {n:u})")
-        if len(self.explain) > MAX_EXPLAIN:
-            raise SpecError(f"{where}: {self.id}: explain is longer than {MAX_EXPLAIN} characters, and "
-                            "with its values it must fit one line of the console")
+        if len(self.explain) > MAX_EXPLAIN or len(self.line) > MAX_LINE:
+            raise SpecError(f"{where}: {self.id}: explain is longer than {MAX_EXPLAIN} characters, or with the remedy "
+                            f"than {MAX_LINE}: it must fit one line of the console with its values")
         indices = {int(n) for n, _ in PLACEHOLDER_RE.findall(self.explain)}
         self.values = max(indices) + 1 if indices else 0
         if self.values > MAX_VALUES:
             raise SpecError(f"{where}: {self.id}: explain uses value {self.values - 1}, the last is 5")
         if indices != set(range(self.values)):
             raise SpecError(f"{where}: {self.id}: explain skips a value: it uses {sorted(indices)}")
+
+    def on_console(self):
+        """What and why; and what to do, which is the remedy unless the explanation says it in other words."""
+        if ADVISES.search(self.explain):
+            return self.explain
+        remedy = self.remedy.rstrip(".")
+        return f"{self.explain}; {remedy[0].lower() if remedy[1:2].islower() else remedy[0]}{remedy[1:]}"
 
 
 def check_fields(where, record, required, optional):

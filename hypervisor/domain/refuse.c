@@ -91,7 +91,7 @@ void refuse_tell(void)
     const struct pcpu *cpu = this_cpu();
     const struct vcpu *v = cpu->vcpu;
     const uint32_t id = cpu->refusal;
-    char text[192], where[16] = "";
+    char text[288], where[16] = "";
 
     if (!v || REFUSAL_IS_PROBE(id) || !may_print(v->domain))
         return;
@@ -117,7 +117,7 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)
 
 void refuse_fatal(const char *what, uint32_t id, unsigned int n, const uint64_t *values)
 {
-    char text[192];
+    char text[288];
 
     refuse_hits[id]++;
     format_braces(text, sizeof(text), rows[id].explain, values, n);

@@ -9,10 +9,10 @@ LINE = re.compile(r"^\(PV\) (d\d+)v\d+ [\w\[\]]+ refused (-?\w+(?: count)?): (.*
 # Rows about what belongs to a neighbour: its ports, its grants, its frames. What is shown is what the caller passed, and whose
 # it is.
 NEIGHBOURS = {
-    "event_channel_op.einval.interdomain_remote_port": r"port 60 of domain 0 is not unbound for the caller",
-    "grant_table_op.gnttab.not_granted": r"reference 10 of domain 0 grants nothing to domain 1",
-    "grant_table_op.gnttab.read_only": r"reference 9 of domain 0 grants reading only",
-    "mmuext_op.einval.clear_page_frame": r"mfn 0x[0-9a-f]+ belongs to 0 with type 0: not writable memory of the domain",
+    "event_channel_op.einval.interdomain_remote_port": r"port 60 of domain 0 is not unbound for the caller; the remote domain .*",
+    "grant_table_op.gnttab.not_granted": r"reference 10 of domain 0 grants nothing to domain 1; the granter .*",
+    "grant_table_op.gnttab.read_only": r"reference 9 of domain 0 grants reading only; map it .*",
+    "mmuext_op.einval.clear_page_frame": r"mfn 0x[0-9a-f]+ belongs to 0 with type 0: not writable memory of the domain; .*",
     "page_table.einval.table_not_owned": r"mfn 0x[0-9a-f]+ cannot be an l1 table of domain 1: it belongs to 0 .*",
     "page_table.ebusy.frame_not_owned": r"l1e at mfn 0x[0-9a-f]+\+0x[0-9a-f]+ := 0x[0-9a-f]+ maps mfn 0x[0-9a-f]+, owned by 0, not by domain 1;.*",
 }

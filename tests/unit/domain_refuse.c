@@ -28,8 +28,8 @@ static void test_line(void **state)
 {
     (void)state;
     assert_int_equal(refuse(event_channel_op_eexist_virq_bound, 1, 2, 3), -17);
-    assert_string_equal(fake_said, "d3v1 event_channel_op refused -EEXIST: virq 1 is bound on vcpu 2 already, to port 3 "
-                                   "(event_channel_op.eexist.virq_bound)");
+    assert_string_equal(fake_said, "d3v1 event_channel_op refused -EEXIST: virq 1 is bound on vcpu 2 already, to port 3; "
+                                   "close the first port, or use it (event_channel_op.eexist.virq_bound)");
     assert_int_equal(this_cpu()->refusal_n, 3);
     assert_int_equal(this_cpu()->refusal_value[2], 3);
 }

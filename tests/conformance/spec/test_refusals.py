@@ -72,3 +72,12 @@ def test_no_handler_answers_with_a_bare_errno(root):
                     line = text.count("\n", 0, match.start()) + 1
                     bare.append(f"{path.relative_to(root)}:{line}: {match.group(0)}")
     assert not bare, "errors without a row:\n" + "\n".join(bare)
+
+
+def test_every_line_says_what_to_do(spec):
+    """The console's: what is wrong, why, and after a semicolon what to do, or in the explanation's own words."""
+    mute = [row.id for row in spec.rows if not (re.search(r"; [a-zA-Z]", row.line) or re.search(r": (use|bind) |was a pfn", row.line))]
+    assert not mute, mute
+    told = {row.id: row.line for row in spec.rows}
+    assert told["event_channel_op.einval.port_free"] == "port {0:u} is free; use ports that were allocated"
+    assert told["kill.fatal.no_handler"].count("set_trap_table") == 1
