@@ -10,3 +10,7 @@ $(foreach t,$(UNIT_DOMAIN),\
     $(eval UNIT_EXTRA_$(t) = tests/unit/fake_domain/fake_domain.c)\
     $(eval UNIT_CFLAGS_$(t) = -DPARAVANE_FAKE_MACHINE -iquote tests/unit/fake_domain -pthread))
 UNIT_SRC_domain_trace += domain/trace_print.c
+
+UNIT_TESTS += domain_addresses
+UNIT_SRC_domain_addresses =
+UNIT_CFLAGS_domain_addresses = -DPARAVANE_FAKE_MACHINE
