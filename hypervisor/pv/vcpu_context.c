@@ -17,6 +17,8 @@ static long check(const struct vcpu_guest_context *c)
                                 c->syscall_callback_eip, c->fs_base,          c->gs_base_kernel,
                                 c->gs_base_user};
 
+    if (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] >> PAGE_SHIFT))
+        return refuse(vcpu_op_einval_initialise_no_user_root, c->flags);
     if (c->gdt_ents > GDT_GUEST_FRAMES * 512ul)
         return refuse(vcpu_op_einval_initialise_gdt, c->gdt_ents, 0);
     if (c->ldt_ents > 8192 || c->ldt_base & (PAGE_SIZE - 1) || !guest_range_ok(c->ldt_base, c->ldt_ents * 8))

@@ -43,6 +43,10 @@ void test_main(void)
     context.event_callback_eip = NON_CANONICAL;
     expect("initialise with a non-canonical callback", op(VCPUOP_initialise, 1, &context), -XEN_EINVAL);
     vcpu_context(&context, second, 1);
+    context.flags = 0;
+    expect("initialise in user mode without a root for that", op(VCPUOP_initialise, 1, &context), -XEN_EINVAL);
+    op(VCPUOP_up, 1, NULL);
+    vcpu_context(&context, second, 1);
     context.user_regs.rflags |= 1 << 12;
     expect("initialise", op(VCPUOP_initialise, 1, &context), 0);
     expect("twice", op(VCPUOP_initialise, 1, &context), -XEN_EEXIST);
