@@ -187,7 +187,7 @@ bool trace_set(struct domain *d, enum trace_mode mode)
         if (d->vcpu[i])
             d->vcpu[i]->watched = mode != TRACE_OFF;
     for (uint32_t id = 0; id < DOMAIN_MAX; id++)
-        any |= domain_table[id] && domain_table[id]->trace != TRACE_OFF;
+        any |= domain_by_id((domid_t)id) && domain_table[id]->trace != TRACE_OFF;
     trace_table_hook(any);
     return true;
 }
@@ -200,7 +200,7 @@ void trace_key(enum trace_mode mode)
         at = (at + 1) % (DOMAIN_MAX + 2);
     while (at < DOMAIN_MAX && !domain_by_id((domid_t)at));
     for (uint32_t id = 0; id < DOMAIN_MAX; id++) {
-        if (domain_table[id] && !trace_set(domain_table[id], at == id || at == DOMAIN_MAX ? mode : TRACE_OFF))
+        if (domain_by_id((domid_t)id) && !trace_set(domain_table[id], at == id || at == DOMAIN_MAX ? mode : TRACE_OFF))
             printk("no memory to watch d%u", id);
     }
     if (at < DOMAIN_MAX)

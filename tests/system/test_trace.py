@@ -80,6 +80,16 @@ def numbers(text, domain=0):
             re.findall(rf"\(PV\) d{domain} ([\w ]+): (\d+) ok, (\d+) refused", text)}
 
 
+def test_registers_by_key(boot_bundled):
+    qemu = boot_bundled(vcpus=2)
+    qemu.send(SWITCH)
+    qemu.expect("input to the hypervisor")
+    for letter in "0d":
+        text = key(qemu, letter, "d0v1") + key(qemu, "m", "frames free")
+        assert re.search(r"d0v0 \(d0\) in \w+ mode, upcall mask", text)
+        assert re.search(r"d0v1 \(d0\) in kernel mode, upcall mask.*\n\(PV\)   rip ffffffff80[0-9a-f]{6} cs e033", text.replace("\r", "")), text
+
+
 def test_keys(boot_bundled):
     qemu = boot_bundled()
     qemu.send(SWITCH)
