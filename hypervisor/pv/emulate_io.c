@@ -44,8 +44,10 @@ bool emulate_io(struct vcpu *v, struct regs *r, const struct insn *insn, bool *a
     if (!port_ok(v, port, size))
         return false;
     if (!string) {
+        uint64_t mask = ~0ul >> (64 - 8 * size);
+
         if (in)
-            decode_write_register(r, insn, 0, size, value);
+            r->rax = (size == 4 ? 0 : r->rax & ~mask) | (value & mask);
         return true;
     }
     if (insn->rep && !r->rcx)
