@@ -68,6 +68,8 @@ static __attribute__((cold, noinline)) long update_other(const struct where *w, 
     unsigned int command = req->ptr & 7;
     uint64_t ptr = req->ptr - command;
     mfn_t mfn = ptr >> PAGE_SHIFT;
+    enum pt_update how = command == MMU_PT_UPDATE_PRESERVE_AD ? PT_PRESERVE_AD : PT_SET;
+    struct pt_entry e;
 
     if (command == MMU_MACHPHYS_UPDATE)
         return set_m2p(w, mfn, req->val);
@@ -75,8 +77,8 @@ static __attribute__((cold, noinline)) long update_other(const struct where *w, 
         return refuse(mmu_update_enosys_bad_command, req->ptr, command);
     if (!pt_is_table(w->tables, mfn))
         return plain_write(w, ptr, req->val);
-    return pt_update_entry(w->tables, w->frames, mfn, (ptr & (PAGE_SIZE - 1)) / 8, req->val,
-                           command == MMU_PT_UPDATE_PRESERVE_AD ? PT_PRESERVE_AD : PT_SET, NULL);
+    e = (struct pt_entry){mfn, (ptr & (PAGE_SIZE - 1)) / 8, frame_type(frame_of(mfn)), req->val};
+    return e.level == FRAME_L1 ? l1_update(w->tables, w->frames, &e, how, NULL) : table_update(w->tables, &e, how);
 }
 
 /* Does requests until one is refused or the call must give way; *done counts those that took effect. */

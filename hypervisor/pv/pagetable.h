@@ -119,12 +119,6 @@ void pt_put_table(struct domain *d, mfn_t mfn);
 long pt_pin(struct domain *d, mfn_t mfn, enum frame_type level) MUST_CHECK;
 long pt_unpin(struct domain *d, mfn_t mfn) MUST_CHECK;
 
-enum pt_update {
-    PT_SET,         /* *entry = new */
-    PT_PRESERVE_AD, /* *entry = new | (*entry & (A|D)), atomically against the MMU */
-    PT_COMPARE      /* only if the entry is still *expect */
-};
-
 /* True for a frame that is a page table of d now. */
 static inline bool pt_is_table(const struct domain *d, mfn_t mfn)
 {
@@ -132,13 +126,6 @@ static inline bool pt_is_table(const struct domain *d, mfn_t mfn)
 
     return frame_valid(mfn) && f->owner == d && frame_type_is_table(frame_type(f)) && (f->type & FRAME_VALIDATED);
 }
-
-/*
- * Entry `index` of a table of d (its type says the level) := new. `pg` owns the frame an l1 entry names. 0, -ERESTART
- * (nothing changed), or a refusal; PT_COMPARE: -EAGAIN and the entry's value in *expect if it has changed.
- */
-long pt_update_entry(struct domain *d, struct domain *pg, mfn_t table, unsigned int index, uint64_t new,
-                     enum pt_update how, uint64_t *expect) MUST_CHECK;
 
 /* Makes a root the vcpu's kernel or user root (0: none), and gives the old one back. Loads cr3 if v is current. */
 long pt_set_base(struct vcpu *v, mfn_t root) MUST_CHECK;

@@ -17,6 +17,12 @@ struct pt_entry {
     uint64_t value;
 };
 
+enum pt_update {
+    PT_SET,         /* *entry = new */
+    PT_PRESERVE_AD, /* *entry = new | (*entry & (A|D)), atomically against the MMU */
+    PT_COMPARE      /* only if the entry is still *expect */
+};
+
 /* The first four values of every row about an entry. */
 #define PT_ENTRY_VALUES(e) (e)->table, (e)->index * 8ul, (e)->value, pte_mfn((e)->value)
 
@@ -113,6 +119,10 @@ static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refus
 
 long l1_validate(struct domain *d, mfn_t table);
 void l1_teardown(const struct domain *d, mfn_t table);
+/*
+ * The entry := e->value. `pg` owns the frame it names. 0, or a refusal; PT_COMPARE: -EAGAIN and the entry's value in
+ * *expect if it has changed.
+ */
 long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect);
 
 /* A table of d of that level (or a page of descriptors), its contents checked: it has uses, and keeps them under mm_lock. */
@@ -163,6 +173,7 @@ void table_set_validated(mfn_t mfn);
 
 /* Flag checks of a present l2..l4 entry; leaves in e->value what the MMU is to see. */
 long table_entry_check(struct pt_entry *e);
+/* 0, -ERESTART (nothing changed), or a refusal. */
 long table_update(struct domain *d, struct pt_entry *e, enum pt_update how);
 
 /* pt_walk.c. `from`: the entry that wants the table, NULL if it is a root. */

@@ -55,7 +55,7 @@ static long refuse_frame(const struct frame *f, const struct domain *pg, const s
     return refuse(page_table_ebusy_frame_not_owned, PT_ENTRY_VALUES(e), pt_owner_of(frame_mfn(f)), pg->id);
 }
 
-/* Why l1e_take() did not: a refusal, or 0 for device memory, which has no references. */
+/* What l1e_take() did not do: a refusal, or 0 for device memory, which has no references. */
 static __attribute__((cold, noinline)) long look_again(const struct domain *d, struct domain *pg,
                                                        const struct pt_entry *e)
 {
@@ -160,19 +160,15 @@ static bool commit(uint64_t *entry, uint64_t value, enum pt_update how, uint64_t
 long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect)
 {
     uint64_t *entry = pt_entries(e->table) + e->index;
-    uint64_t old = read_once(*entry), value = e->value, refused = l1e_refused_bits(d);
+    uint64_t old = read_once(*entry), value = e->value;
     bool same = false;
     long rc;
 
-    if (how == PT_SET && pg == d && l1_set(entry, value, refused, d))
-        return 0;
     if (value & PTE_P) {
-        same = l1e_same(old, value) && !(value & refused);
-        if (!same && !(pg == d && l1e_take(value, refused, d))) {
-            rc = look_again(d, pg, e);
-            if (rc)
-                return rc;
-        }
+        same = l1e_same(old, value) && !(value & l1e_refused_bits(d));
+        rc = same ? 0 : look_again(d, pg, e);
+        if (rc)
+            return rc;
         value = l1e_adjust(value);
     }
     if (how == PT_SET) {

@@ -20,14 +20,6 @@ bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4])
     return more;
 }
 
-long pt_update_entry(struct domain *d, struct domain *pg, mfn_t table, unsigned int index, uint64_t new,
-                     enum pt_update how, uint64_t *expect)
-{
-    struct pt_entry e = {.table = table, .index = index, .level = frame_type(frame_of(table)), .value = new};
-
-    return likely(e.level == FRAME_L1) ? l1_update(d, pg, &e, how, expect) : table_update(d, &e, how);
-}
-
 static long change_entry(struct domain *d, uint64_t *at, pt_change_fn *change, void *context)
 {
     uint64_t seen = read_once(*at);
