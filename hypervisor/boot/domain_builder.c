@@ -16,7 +16,6 @@
 #include "machine/clock.h"
 #include "machine/printk.h"
 #include "memory/alloc.h"
-#include "memory/m2p.h"
 #include "pv/pagetable.h"
 
 #define PTE_TABLE (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
@@ -48,7 +47,7 @@ static void allocate_memory(struct build *b)
     for (uint64_t pfn = 0; pfn < nr;) {
         /* As large as is left, aligned, and was to be had: a big domain is made in few steps. */
         order = min(order, min(bit_lowest(pfn | 512), bit_highest(nr - pfn)));
-        struct frame *f = alloc_domain_pages(b->d, order, frame_max_mfn, false);
+        struct frame *f = alloc_domain_pages(b->d, order, frame_max_mfn, false, pfn);
 
         boot_stop_if(!f && !order,
                      "domain %s asks for %lu KiB, but only %lu KiB of memory were left; lower memory=", b->d->name,
@@ -57,10 +56,8 @@ static void allocate_memory(struct build *b)
             order--;
             continue;
         }
-        for (uint64_t mfn = frame_mfn(f), end = mfn + (1ul << order); mfn < end; mfn++, pfn++) {
+        for (uint64_t mfn = frame_mfn(f), end = mfn + (1ul << order); mfn < end; mfn++, pfn++)
             b->p2m[pfn] = mfn;
-            m2p_set(mfn, pfn);
-        }
         order = 9;
     }
     for (uint64_t i = 0; i < b->layout.p2m.count; i++)

@@ -211,7 +211,7 @@ static bool account(struct page_owner *o, uint64_t frames, bool replace)
     return true;
 }
 
-struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t limit, bool replace)
+struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t limit, bool replace, pfn_t pfn)
 {
     struct page_owner *o = page_owner(d);
     uint64_t frames = 1ul << min(order, ALLOC_MAX_ORDER + 1u);
@@ -220,6 +220,8 @@ struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t lim
     if (order > ALLOC_MAX_ORDER || !account(o, frames, replace))
         return NULL;
     first = take_clean(order, min(limit, frame_max_mfn), o->tag);
+    for (mfn_t mfn = first; first && pfn != M2P_INVALID && mfn < first + frames; mfn++)
+        m2p_set(mfn, pfn++); /* now, while no other vcpu can release it again */
     SPIN_GUARD(&o->lock);
     if (!first)
         o->total -= (uint32_t)frames;

@@ -36,10 +36,10 @@ void alloc_free_bytes(void *p, size_t bytes);
 /*
  * Frames for a domain: 2^order contiguous frames, zeroed or as it left them itself, owned, FRAME_ALLOCATED with one reference each, on d's
  * page list, counted in d->tot_pages. Returns the first frame or NULL (no memory, or beyond d->max_pages). The
- * caller sets the M2P. Any pcpu's stale TLB entries for them are flushed before they are handed out. All are below
+ * M2P says pfn and so on, unless that is M2P_INVALID. Any pcpu's stale TLB entries for them are flushed before they are handed out. All are below
  * `limit`. `replace`: beyond max_pages, for as many that are given back next.
  */
-struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t limit, bool replace);
+struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t limit, bool replace, pfn_t pfn);
 
 /*
  * A page of ours that d may map (shared_info, grant frames): owned by d and writable for good, so it can never become

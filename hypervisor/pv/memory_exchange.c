@@ -55,8 +55,6 @@ static bool swap_chunk(const struct exchange *x)
 
     for (uint64_t i = 0; i < x->in_n; i++)
         all &= memory_release(x->d, x->in_mfn[i], x->e.in.extent_order);
-    for (uint64_t i = 0; all && i < x->out_n; i++)
-        memory_set_m2p(x->out_mfn[i], x->out_pfn[i], x->e.out.extent_order);
     return all;
 }
 
@@ -69,7 +67,7 @@ static long do_chunk(const struct exchange *x, uint64_t chunk)
     long rc = read_chunk(x, in, out);
 
     while (!rc && got < x->out_n) {
-        struct frame *f = alloc_domain_pages(x->d, order, limit, true);
+        struct frame *f = alloc_domain_pages(x->d, order, limit, true, x->out_pfn[got]);
 
         if (f)
             x->out_mfn[got++] = frame_mfn(f);

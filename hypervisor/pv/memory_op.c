@@ -55,12 +55,6 @@ bool memory_release(struct domain *d, mfn_t first, unsigned int order)
     return all;
 }
 
-void memory_set_m2p(mfn_t mfn, pfn_t pfn, unsigned int order)
-{
-    for (uint64_t i = 0; i < 1ul << order; i++)
-        m2p_set(mfn + i, pfn + i);
-}
-
 /* One extent of a call. */
 typedef bool extent_fn(const struct reservation *r);
 
@@ -70,42 +64,37 @@ static bool bad_list(const struct reservation *r)
 }
 
 /* A new extent, its frame told to the guest. */
-static bool give(const struct reservation *r, mfn_t *mfn)
+static bool give(const struct reservation *r, pfn_t pfn)
 {
     struct domain *d = r->d;
-    struct frame *f = alloc_domain_pages(d, r->order, r->limit, false);
+    struct frame *f = alloc_domain_pages(d, r->order, r->limit, false, pfn);
+    mfn_t mfn;
 
     if (!f && d->tot_pages + (1ul << r->order) > d->max_pages)
         return ends(memory_op_short_reservation_full, d->tot_pages, d->max_pages, r->done);
     if (!f)
         return ends(memory_op_short_out_of_memory, r->order, r->done);
-    *mfn = frame_mfn(f);
-    if (!r->list || guest_write_at(r->list, r->done, mfn))
+    mfn = frame_mfn(f);
+    if (!r->list || guest_write_at(r->list, r->done, &mfn))
         return true;
-    memory_release(d, *mfn, r->order);
+    memory_release(d, mfn, r->order);
     return bad_list(r);
 }
 
 static bool increase(const struct reservation *r)
 {
-    mfn_t mfn;
-
-    return give(r, &mfn);
+    return give(r, M2P_INVALID);
 }
 
 static bool populate(const struct reservation *r)
 {
     uint64_t pfn;
-    mfn_t mfn;
 
     if (!guest_read_at(&pfn, r->list, r->done))
         return bad_list(r);
     if (pfn >= PFN_LIMIT)
         return ends(memory_op_short_populate_bad_pfn, pfn, r->done);
-    if (!give(r, &mfn))
-        return false;
-    memory_set_m2p(mfn, pfn, r->order);
-    return true;
+    return give(r, pfn);
 }
 
 /* A page still in somebody's page table leaves the domain when the last entry goes, as in Xen. */

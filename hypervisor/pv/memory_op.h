@@ -27,7 +27,6 @@ mfn_t memory_limit(uint32_t mem_flags);
 
 /* An extent of d goes back. False: some of its frames could not, or were not there (any more). */
 bool memory_release(struct domain *d, mfn_t first, unsigned int order);
-void memory_set_m2p(mfn_t mfn, pfn_t pfn, unsigned int order);
 
 /* memory_exchange.c; the sub-operations of memory_map.c */
 long memory_exchange(uint64_t cmd, uint64_t arg);

@@ -61,10 +61,10 @@ static void below_a_limit(void **state)
     (void)state;
     fake_reset();
     d = fake_domain(1, 1, 512);
-    f = alloc_domain_pages(d, 2, 100, false);
+    f = alloc_domain_pages(d, 2, 100, false, M2P_INVALID);
     assert_non_null(f);
     assert_true(frame_mfn(f) + 4 <= 100);
-    assert_null(alloc_domain_pages(d, 0, 16, false));
+    assert_null(alloc_domain_pages(d, 0, 16, false, M2P_INVALID));
     assert_int_equal(d->tot_pages, 4);
     domain_end(d);
 }
@@ -76,12 +76,12 @@ static void limits_hold(void **state)
     (void)state;
     fake_reset();
     d = fake_domain(1, 1, 10);
-    assert_non_null(alloc_domain_pages(d, 3, frame_max_mfn, false));
-    assert_null(alloc_domain_pages(d, 2, frame_max_mfn, false));
-    assert_non_null(alloc_domain_pages(d, 1, frame_max_mfn, false));
-    assert_null(alloc_domain_pages(d, 0, frame_max_mfn, false));
+    assert_non_null(alloc_domain_pages(d, 3, frame_max_mfn, false, M2P_INVALID));
+    assert_null(alloc_domain_pages(d, 2, frame_max_mfn, false, M2P_INVALID));
+    assert_non_null(alloc_domain_pages(d, 1, frame_max_mfn, false, M2P_INVALID));
+    assert_null(alloc_domain_pages(d, 0, frame_max_mfn, false, M2P_INVALID));
     assert_int_equal(d->tot_pages, 10);
-    assert_null(alloc_domain_pages(d, 40, frame_max_mfn, false));
+    assert_null(alloc_domain_pages(d, 40, frame_max_mfn, false, M2P_INVALID));
     domain_end(d);
 }
 
@@ -95,7 +95,7 @@ static void memory_comes_back_clean(void **state)
     (void)state;
     fake_reset();
     a = fake_domain(1, 1, 2000);
-    while (alloc_domain_pages(a, 0, frame_max_mfn, false))
+    while (alloc_domain_pages(a, 0, frame_max_mfn, false, M2P_INVALID))
         memset(mfn_ptr(a->page_list), 0xee, PAGE_SIZE), last = a->page_list;
     assert_true(frame_get(frame_of(last), a));
     assert_true(frame_release(frame_of(last)));
@@ -125,7 +125,7 @@ static unsigned int pages_with(struct domain *d, uint8_t byte)
 /* All it can get, each page written to its end. */
 static void grab(struct domain *d, unsigned int order, uint8_t byte)
 {
-    while (alloc_domain_pages(d, order, frame_max_mfn, false))
+    while (alloc_domain_pages(d, order, frame_max_mfn, false, M2P_INVALID))
         ;
     if (byte)
         for (mfn_t m = d->page_list; m; m = frame_of(m)->next)

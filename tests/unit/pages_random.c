@@ -6,6 +6,7 @@
  */
 #include "unit.h"
 #include "tables.h"
+#include "memory/m2p.h"
 #include "machine/tlb.h"
 #include <xen/memory.h>
 #include <xen/xen.h>
@@ -187,7 +188,7 @@ static void refill(void)
 
         if (f->owner == d && (f->refs & FRAME_ALLOCATED))
             continue;
-        f = alloc_domain_pages(d, 0, frame_max_mfn, false);
+        f = alloc_domain_pages(d, 0, frame_max_mfn, false, M2P_INVALID);
         if (f)
             pool[i] = frame_mfn(f);
     }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "tables.h"
 #include "unit.h"
+#include "memory/m2p.h"
 #include <xen/xen.h>
 
 mfn_t page(struct domain *d)
 {
-    struct frame *f = alloc_domain_pages(d, 0, frame_max_mfn, false);
+    struct frame *f = alloc_domain_pages(d, 0, frame_max_mfn, false, M2P_INVALID);
 
     assert_non_null(f);
     return frame_mfn(f);
