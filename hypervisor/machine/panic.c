@@ -164,6 +164,6 @@ void panic_nmi(const struct regs *regs)
 {
     if (read_once(panicking) && panicking != this_cpu()->id + 1)
         halt_forever();
-    if (!read_once(panicking))
+    if (!read_once(panicking) && !console_held()) /* by what it interrupted, perhaps: then it would wait for ever */
         log_warning("NMI at %lx", regs->rip);
 }

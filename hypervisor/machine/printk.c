@@ -21,6 +21,11 @@ void console_lock(void)
         spin_lock(&lock);
 }
 
+bool console_held(void)
+{
+    return !in_panic && lock.held;
+}
+
 void console_unlock(void)
 {
     if (!in_panic)

@@ -23,6 +23,7 @@ void printk_va(enum log_level level, const char *fmt, va_list ap) PRINTF_LIKE(2,
 
 void console_lock(void);
 void console_unlock(void);
+bool console_held(void); /* perhaps by what an NMI interrupted */
 
 /*
  * Raw text, under the lock; \n becomes \r\n. What finds no room is dropped and the loss is told on

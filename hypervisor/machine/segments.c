@@ -14,10 +14,12 @@
 struct tss {
     uint32_t reserved0;
     uint64_t rsp[3];
+    uint64_t ist[8]; /* [0] reserved: gates count from 1 */
     uint64_t reserved1;
-    uint64_t ist[8]; /* [0] reserved */
     uint16_t reserved2, iomap_base;
 } PACKED;
+
+static_assert(offsetof(struct tss, ist[1]) == 36 && sizeof(struct tss) == 104, "the CPU's layout");
 
 static const uint64_t reserved_descriptors[] = {
     [(SEL_CS64 - GDT_RESERVED) / 8] = 0x00af9b000000ffff,

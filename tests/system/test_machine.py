@@ -1,7 +1,9 @@
 # SPDX: MIT
 """What the hypervisor does with machines and boots: sizes, several domains, exit statuses, errors, selfchecks."""
 import re
+import socket
 import subprocess
+import time
 
 import guests
 import machine
@@ -68,6 +70,22 @@ def test_several_domains(cpus):
 def test_four_pcpus_come_up():
     status, text = boot("smp", machine.domain(guests.elf("hello")), cpus=4)
     assert status == machine.CLEAN and "4 pcpus" in text
+
+
+def test_nmis(tmp_path):
+    """At any instruction: in a guest, at the first one of a SYSCALL (still on the guest's stack), in a printk."""
+    monitor = str(tmp_path / "monitor")
+    modules = machine.domain(guests.elf("memory_maps"), "trace=on hold=1", name="a")
+    with machine.boot_paravane("nmi", modules, cpus=2, extra=("-monitor", f"unix:{monitor},server,nowait")) as qemu:
+        qemu.expect("# holding")
+        with socket.socket(socket.AF_UNIX) as qemu_monitor:
+            qemu_monitor.connect(monitor)
+            for _ in range(150):
+                qemu_monitor.send(b"nmi\n")
+                time.sleep(0.005)
+        qemu.expect(r"\(a\) powered off")
+        assert "panic" not in qemu.text().lower()
+        assert qemu.text().count("NMI at") > 20
 
 
 def test_sixteen_gib():
