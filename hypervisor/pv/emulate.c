@@ -51,9 +51,10 @@ static bool mov_from_cr(const struct vcpu *v, struct regs *r, const struct insn 
     }
 }
 
-static bool mov_to_cr(struct vcpu *v, struct regs *r, const struct insn *insn)
+static bool mov_to_cr(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
 {
     uint64_t value = *decode_register(r, insn->rm);
+    long rc;
 
     switch (insn->reg) {
     case 0:
@@ -63,7 +64,9 @@ static bool mov_to_cr(struct vcpu *v, struct regs *r, const struct insn *insn)
         v->info->arch.cr2 = value;
         return true;
     case 3:
-        return pt_set_base(v, value >> PAGE_SHIFT) == 0;
+        rc = pt_set_base(v, value >> PAGE_SHIFT);
+        *again = rc == -XEN_ERESTART;
+        return !rc || *again;
     case 4: /* over what every PV guest finds (PAE, OSFXSR, OSXMMEXCPT) */
         value = (value & GUEST_CR4_SETTABLE) | (v->ctrlreg_cr4 & ~GUEST_CR4_SETTABLE);
         v->ctrlreg_cr4 = value & (read_cr4() | ~(CR4_FSGSBASE | CR4_OSXSAVE));
@@ -155,7 +158,7 @@ static bool emulate_kernel(struct vcpu *v, struct regs *r, const struct insn *in
     case OPCODE_0F(0x20):
         return mov_from_cr(v, r, insn);
     case OPCODE_0F(0x22):
-        return mov_to_cr(v, r, insn);
+        return mov_to_cr(v, r, insn, again);
     case OPCODE_0F(0x21):
     case OPCODE_0F(0x23):
         return move_debug(v, r, insn);

@@ -2,6 +2,39 @@
 /* mmuext NEW_BASEPTR and NEW_USER_BASEPTR: only a valid l4 becomes a root; the hypervisor's slots are its own. */
 #include "guest.h"
 
+/* A tree of which each table is another's child 512 times: long to check, and checked anew each time it is loaded. */
+static uint64_t *slow_root(void)
+{
+    uint64_t *root = page_alloc(), *table, *child = page_alloc();
+
+    page_readonly(child);
+    for (int level = 2; level <= 3; level++, child = table) {
+        table = page_alloc();
+        for (unsigned int i = 0; i < 512; i++)
+            table[i] = pte_for(child, RW);
+        page_readonly(table);
+    }
+    for (unsigned int i = 0; i < 512; i++)
+        root[i] = i < 256 ? pte_for(child, RW) : i < 272 ? 0 : boot_root()[i];
+    page_readonly(root);
+    return root;
+}
+
+/* A timer that fires meanwhile, sooner or later, makes the hypervisor give way in the midst of it. */
+static void mov_to_cr3(void)
+{
+    uint64_t slow = virt_to_mfn(slow_root()) * PAGE_SIZE, boot = virt_to_mfn(boot_root()) * PAGE_SIZE;
+    unsigned int faults = 0;
+
+    for (unsigned int i = 1; i <= 100; i++) {
+        hypercall(set_timer_op, time_ns() + i * 10000);
+        faults += TRY("mov %0, %%cr3", : : "r"(slow) : "memory").vector != NO_TRAP;
+        faults += TRY("mov %0, %%cr3", : : "r"(boot) : "memory").vector != NO_TRAP;
+    }
+    hypercall(set_timer_op, 0);
+    ktap_equal("mov to cr3, whatever comes in between", faults, 0);
+}
+
 void test_main(void)
 {
     uint64_t *root = root_copy(), *empty = page_alloc(), *data = page_alloc();
@@ -31,4 +64,5 @@ void test_main(void)
     expect("the first after them is the guest's", pte_write(virt_to_mfn(root) * PAGE_SIZE + 272 * 8, 0), 0);
     expect("unpin", unpin(root), 0);
     expect("the l4 is an ordinary page again", page_writable(root), 0);
+    mov_to_cr3();
 }
