@@ -88,6 +88,18 @@ def test_nmis(tmp_path):
         assert qemu.text().count("NMI at") > 20
 
 
+def test_machine_check(tmp_path):
+    monitor = str(tmp_path / "monitor")
+    modules = machine.domain(guests.elf("memory_maps"), "hold=1", name="a")
+    with machine.boot_paravane("mce", modules, cpus=2, extra=("-monitor", f"unix:{monitor},server,nowait")) as qemu:
+        qemu.expect("# holding")
+        with socket.socket(socket.AF_UNIX) as qemu_monitor:
+            qemu_monitor.connect(monitor)
+            qemu_monitor.send(b"mce 0 1 0xbd00000000000000 4 0x1000 0\n")
+            qemu.expect(r"PANIC on pcpu 0: #MC in the hypervisor")
+            assert qemu.finish()[0] == machine.PANIC
+
+
 def test_sixteen_gib():
     with machine.boot_paravane("16-gib", machine.domain(guests.elf("hello")), memory=16384, limit=60) as qemu:
         status, text = qemu.finish()

@@ -10,6 +10,7 @@
 #define USER_CS32 (FLAT_RING3_CS32 | 3)
 
 static struct frame got;
+static uint64_t flags = 2;
 
 static bool from_user(struct frame *frame)
 {
@@ -28,6 +29,7 @@ static long run(uint8_t *code, const char *bytes, unsigned int n)
     frame.cs = USER_CS32;
     frame.rsp = STACK + PAGE_SIZE - 16;
     frame.rax = 0x1234;
+    frame.rflags |= flags;
     return user_call(&frame);
 }
 
@@ -57,4 +59,6 @@ void test_main(void)
     ktap_ok("syscall from 32-bit code: its callback, or #UD on an Intel CPU", how == BY_SYSCALL32 || how == 6);
     how = run(code, "\x0f\x34", 2);
     ktap_ok("sysenter from 32-bit code: its callback, or #UD on an AMD CPU", how == BY_SYSENTER || how == 6 || how == 13);
+    flags = 0x44502; /* AC NT DF TF: SYSENTER clears none of them, and the last one traps at its target */
+    ktap_equal("and so with flags that are the kernel's trouble", (uint64_t)run(code, "\x0f\x34", 2), (uint64_t)how);
 }
