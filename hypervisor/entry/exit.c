@@ -15,8 +15,10 @@ static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
 {
     struct vcpu *prev = cpu->vcpu;
 
-    if (prev == next)
+    if (prev == next) {
+        cpu->attention = true; /* somebody had a reason to ask */
         return;
+    }
     if (prev) {
         timer_sched_out(prev);
         time_sched_out(prev);

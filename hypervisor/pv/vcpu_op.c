@@ -144,13 +144,13 @@ static long op_send_nmi(struct vcpu *v, uint64_t arg)
 {
     if (arg)
         return refuse(vcpu_op_einval_nmi_argument, arg);
-    v->nmi_pending = true;
+    __atomic_store_n(&v->nmi_pending, true, __ATOMIC_SEQ_CST);
     if (v == current)
         this_cpu()->attention = true;
-    if (v->sched.blocked)
+    else if (v->sched.blocked)
         sched_wake(v);
     else
-        sched_kick_vcpu(v);
+        sched_kick(v->sched.cpu); /* it looks at everything then; if it is on none, when it comes back */
     return 0;
 }
 

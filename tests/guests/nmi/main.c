@@ -1,12 +1,39 @@
 /* SPDX: MIT */
-/* nmi_op: a handler can be registered; vcpu_op send_nmi delivers to it; NMIs do not nest before iret. */
+/*
+ * nmi_op: a handler can be registered; vcpu_op send_nmi delivers to it, also when its vcpu never calls us; NMIs do not
+ * nest before iret. (vcpus: 2)
+ */
 #include "guest.h"
 
-static unsigned int nmis;
+static volatile uint64_t nmis, ready;
 static bool hook(struct frame *frame)
 {
     nmis += frame->vector == BY_NMI;
     return frame->vector == BY_NMI;
+}
+
+/* Neither calls the hypervisor nor lets events interrupt it. */
+static void second(void)
+{
+    struct xennmi_callback callback = {.handler_address = (uint64_t)nmi_entry};
+
+    ready = hypercall(nmi_op, XENNMI_register_callback, &callback) == 0;
+    for (;;)
+        __asm__ volatile("pause");
+}
+
+static void to_another(void)
+{
+    expect_ok("another vcpu starts", vcpu_start(1, second));
+    ktap_ok("and is ready", wait_for(&ready, 1, 2000));
+    for (uint64_t end = time_ns() + 5000000; time_ns() < end;)
+        __asm__ volatile("pause");
+    nmis = 0;
+    for (uint64_t n = 1; n <= 20; n++) {
+        hypercall(vcpu_op, VCPUOP_send_nmi, 1, NULL);
+        wait_for(&nmis, n, 500);
+    }
+    ktap_equal("NMIs reach it wherever it is", nmis, 20);
 }
 
 void test_main(void)
@@ -28,4 +55,5 @@ void test_main(void)
     expect("a callback inside the hypervisor", hypercall(nmi_op, XENNMI_register_callback, HYPERVISOR_TEXT), -XEN_EFAULT);
     callback.handler_address = NON_CANONICAL;
     expect("a non-canonical handler", hypercall(nmi_op, XENNMI_register_callback, &callback), -XEN_EINVAL);
+    to_another();
 }
