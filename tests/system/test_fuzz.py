@@ -23,8 +23,8 @@ SEEDS = range(FIRST, FIRST + int(os.environ.get("FUZZ_SEEDS", "3")))
 def test_hostile_guest(seed):
     cpus, vcpus = [(1, 1), (2, 2), (4, 4), (2, 4), (1, 2)][seed % 5]
     modules = machine.domain(guests.elf("memory_maps"), "hold=1", name="innocent")
-    modules += machine.domain(guests.elf("fuzz_hypercalls"), f"seed={seed} seconds=4 calls=20000 hold=1",
-                              name="hostile", vcpus=vcpus)
+    modules += machine.domain(guests.elf("fuzz_hypercalls"), f"seed={seed} seconds=4 calls=20000 players={vcpus} hold=1",
+                              name="hostile", vcpus=vcpus + 3)
     with machine.boot_paravane(f"fuzz-{seed}", modules, cpus=cpus, limit=25) as qemu:
         qemu.expect(r"# 0 of \d+ failed") # the innocent domain did well
         end = time.monotonic() + 7 * machine.SLOW

@@ -3,7 +3,8 @@
  * A guest that means harm: hypercalls and emulated instructions with random and half-valid arguments, from all its
  * vcpus at once, most of them about an arena of pages that serve as data, page tables, descriptor tables and granted
  * frames by turns. Command line: seed= (what follows from it alone is the same each time), seconds= and calls= (what
- * comes first ends it), mask= (bit n: family n of the table below). It passes if it lives; being killed for what it
+ * comes first ends it), mask= (bit n: family n of the table below), players= (vcpus that do so, of no more than 4; they
+ * start and stop those beyond). It passes if it lives; being killed for what it
  * did is no failure of the hypervisor's either. (vcpus: 2) (role: hostile)
  */
 #include "guest.h"
@@ -36,7 +37,7 @@ static grant_handle_t handles[32];
 static volatile bool go;
 
 long guarded(const void *code, uint64_t *saved_rsp, const uint64_t *registers);
-extern char guard_abort[], guard_iret[], guard_vcpu[];
+extern char guard_abort[], guard_iret[], guard_vcpu[], guard_spare[];
 void player_run(struct player *r);
 
 /* registers: rdi rsi rdx r10 r8 r9 rax rcx, then an iret frame: rip cs rflags rsp ss flags. */
@@ -50,7 +51,8 @@ __asm__(".text\n"
         "guard_abort: cld; pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx; ret\n"
         "guard_iret: push 96(%rbp); push 88(%rbp); push 80(%rbp); push 72(%rbp); push 64(%rbp); push 104(%rbp)\n"
         "jmp hypercall_page + 23 * 32\n"
-        "guard_vcpu: cld; call player_run; ud2\n");
+        "guard_vcpu: cld; call player_run; ud2\n"
+        "guard_spare: mov $24, %eax; mov $2, %edi; syscall; jmp guard_spare\n"); /* down with vcpu rsi */
 
 static uint64_t random(struct player *r)
 {
@@ -508,14 +510,20 @@ static void do_vcpu(struct player *r)
     struct vcpu_guest_context *context = (struct vcpu_guest_context *)r->scratch;
 
     if (op == VCPUOP_initialise) {
-        for (unsigned int i = 0; i < sizeof(*context) / 8; i++)
-            ((uint64_t *)context)[i] = one_in(r, 4) ? a_number(r) : 0;
-        context->ctrlreg[3] = xen_pfn_to_cr3(a_mfn(r));
-        context->ctrlreg[1] = one_in(r, 3) ? 0 : xen_pfn_to_cr3(a_mfn(r));
+        who = n_vcpus + random(r) % 3; /* beyond those that play */
+        vcpu_context(context, NULL, 0);
+        context->user_regs.rip = (uint64_t)guard_spare;
+        context->user_regs.rsi = who;
+        if (one_in(r, 20)) /* one that is a root has nothing of us */
+            context->ctrlreg[3] = xen_pfn_to_cr3(a_mfn(r));
+        context->ctrlreg[1] = one_in(r, 3) ? xen_pfn_to_cr3(a_mfn(r)) : 0;
+        if (one_in(r, 4) && (!context->ctrlreg[1] || one_in(r, 50)))
+            context->flags = random(r) & ~4ul; /* in user mode */
         context->gdt_ents = one_in(r, 2) ? 0 : (uint64_t)PICK(r, 1, 512, 1024, 8192);
         for (unsigned int i = 0; i < 16; i++)
             context->gdt_frames[i] = a_mfn(r);
-        who = n_vcpus + random(r) % 3; /* beyond those that play */
+        if (one_in(r, 40))
+            ((uint64_t *)context)[random(r) % (sizeof(*context) / 8)] = a_number(r);
     } else if (op <= VCPUOP_down) {
         who = n_vcpus + random(r) % 3;
     } else if (op == VCPUOP_register_vcpu_info) {
@@ -749,11 +757,11 @@ static uint64_t argument(const char *name, uint64_t value)
     return value;
 }
 
-static void start_players(uint64_t seed)
+static void start_players(uint64_t seed, uint64_t wanted)
 {
     static struct vcpu_guest_context context;
 
-    for (unsigned int i = 0; i < VCPUS; i++) {
+    for (unsigned int i = 0; i < VCPUS && i < wanted; i++) {
         players[i].id = i;
         players[i].random = seed * 1000 + i;
         if (!i || hypercall(vcpu_op, VCPUOP_is_up, i, 0) < 0)
@@ -804,7 +812,7 @@ void test_main(void)
     va_map((uint64_t)arena[ARENA], 0);
     for (unsigned int i = 0; i < VCPUS; i++)
         va_map((uint64_t)players[i].gap, 0);
-    start_players(seed);
+    start_players(seed, argument("players", VCPUS));
     print("# fuzz seed %lu on %u vcpus\n", seed, n_vcpus);
     go = true;
     players[0].done = false;
