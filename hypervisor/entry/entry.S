@@ -49,6 +49,19 @@
         WAY_OUT 9b, sysret_with_verw
         .endm
 
+/* rcx and r11 as SYSRET takes them, of a frame by SYSCALL's selectors, if it can carry them (regs_by_sysret()). */
+        .macro LOAD_FOR_SYSRET otherwise
+        testl   $(RFLAGS_TF | RFLAGS_RF), REGS_rflags(%rsp)
+        jnz     \otherwise
+        movq    REGS_rip(%rsp), %rcx
+        movq    %rcx, %r11
+        sarq    $47, %r11               /* canonical: all ones or all zeros, or it would fault in ring 0 */
+        incq    %r11
+        cmpq    $1, %r11
+        ja      \otherwise
+        movq    REGS_rflags(%rsp), %r11
+        .endm
+
 /* Whether there is more to do than to return: flags of ours, or an upcall that is pending and not masked. */
         .macro IF_BUSY work, upcall=
         cmpl    $0, cpu(work)
@@ -111,17 +124,9 @@ syscall_hypercall:
         call    *(%r11, %rax, 8)
 syscall_done:
         IF_BUSY syscall_leave, syscall_upcall
-        cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp) /* regs_by_sysret() */
+        cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp)
         jne     syscall_leave
-        testl   $(RFLAGS_TF | RFLAGS_RF), REGS_rflags(%rsp)
-        jnz     syscall_leave
-        movq    REGS_rip(%rsp), %rcx
-        movq    %rcx, %r11
-        sarq    $47, %r11
-        incq    %r11
-        cmpq    $1, %r11
-        ja      syscall_leave
-        movq    REGS_rflags(%rsp), %r11
+        LOAD_FOR_SYSRET syscall_leave
         LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rdx); LOAD(rsi); LOAD(rdi); LOAD(rsp)
         SYSRET
 
@@ -216,20 +221,12 @@ iret_to_kernel:
         movq    %r11, REGS_rsp(%rsp)
         jmp     iret_mode_done
 
-iret_in_syscall:                        /* rcx and r11 are nobody's: by SYSRET if that can be (regs_by_sysret()) */
+iret_in_syscall:                        /* rcx and r11 are nobody's: by SYSRET if that can be */
         cmpw    $SEL_USER64, REGS_cs(%rsp)
         jne     iret_return
         cmpw    $SEL_USER_SS, REGS_ss(%rsp)
         jne     iret_return
-        testl   $(RFLAGS_TF | RFLAGS_RF), REGS_rflags(%rsp)
-        jnz     iret_return
-        movq    REGS_rip(%rsp), %rcx
-        movq    %rcx, %r11
-        sarq    $47, %r11
-        incq    %r11
-        cmpq    $1, %r11
-        ja      iret_return
-        movq    REGS_rflags(%rsp), %r11
+        LOAD_FOR_SYSRET iret_return
         LOAD(rax)
         LOAD(rsp)
         SYSRET
