@@ -88,7 +88,7 @@ static int set_status(struct domain *d, grant_ref_t ref, const struct domain *by
     return (int)refuse(grant_table_op_gnttab_unstable, ref, d->id);
 }
 
-static void drop_status(struct domain *d, grant_ref_t ref, const struct grant_active *a)
+static ALWAYS_INLINE void drop_status(struct domain *d, grant_ref_t ref, const struct grant_active *a)
 {
     uint16_t bits = (a->writers ? 0 : GTF_writing) | (in_use(a) ? 0 : GTF_reading);
 
@@ -114,7 +114,9 @@ static int take_frame(struct domain *d, grant_ref_t ref, struct grant_active *a,
     return GNTST_okay;
 }
 
-static int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
+/* One more use, or one that something speaks against. */
+static __attribute__((noinline)) int pin_other(struct domain *d, grant_ref_t ref, const struct domain *by,
+                                               bool writable, mfn_t *mfn)
 {
     struct grant_active *a;
     int rc = check_ref(d, ref);
@@ -146,7 +148,51 @@ static int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool 
     return GNTST_okay;
 }
 
-static void unpin(struct domain *d, grant_ref_t ref, bool writable)
+/* The first use of a grant, if nothing speaks against it; if not, nothing is changed. */
+static ALWAYS_INLINE bool pin_first(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable,
+                                    mfn_t *mfn)
+{
+    const uint32_t mask = 0xffff0000 | GTF_type_mask | (writable ? GTF_readonly : 0);
+    const uint32_t granted = (uint32_t)by->id << 16 | GTF_permit_access;
+    struct grant_entry_v1 *entry;
+    struct grant_active *a;
+    struct frame *f;
+    uint32_t *word, old;
+
+    if (unlikely(ref / GRANT_PER_FRAME >= d->grant.frames))
+        return false;
+    a = active_of(d, ref);
+    entry = entry_of(d, ref);
+    word = (uint32_t *)entry; /* flags, domid */
+    old = read_once(*word);
+    if (unlikely(in_use(a) || (old & mask) != granted) ||
+        unlikely(!__atomic_compare_exchange_n(word, &old, old | GTF_reading | (writable ? GTF_writing : 0), false,
+                                              __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)))
+        return false;
+    *mfn = a->mfn = read_once(entry->frame);
+    f = frame_of(a->mfn);
+    if (unlikely(a->mfn >= frame_max_mfn || !frame_get(f, d))) {
+        drop_status(d, ref, a);
+        return false;
+    }
+    if (writable && unlikely(!frame_get_writable(f))) {
+        frame_put(f);
+        drop_status(d, ref, a);
+        return false;
+    }
+    a->domid = by->id;
+    a->readers = !writable;
+    a->writers = writable;
+    d->grant.pins++;
+    return true;
+}
+
+static ALWAYS_INLINE int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
+{
+    return likely(pin_first(d, ref, by, writable, mfn)) ? GNTST_okay : pin_other(d, ref, by, writable, mfn);
+}
+
+static ALWAYS_INLINE void unpin(struct domain *d, grant_ref_t ref, bool writable)
 {
     struct grant_active *a = active_of(d, ref);
 
@@ -219,8 +265,7 @@ int grant_map_new(struct domain *by, struct grant_map *m, uint32_t *handle)
     new = map_of(by, *handle);
     t->map_free = new->next_free;
     t->maps_in_use++;
-    *new = *m;
-    new->flags |= GRANT_MAP_BUSY;
+    *new = (struct grant_map){.mfn = m->mfn, .dom = m->dom, .flags = m->flags | GRANT_MAP_BUSY, .ref = m->ref};
     return GNTST_okay;
 }
 

@@ -36,7 +36,7 @@ bool guest_write(uint64_t va, const void *src, size_t n);
 #else
 #include "machine/copy.h"
 
-/* Up to four words, each in one access. */
+/* Up to five words, each in one access. */
 static ALWAYS_INLINE bool MUST_CHECK guest_read_words(uint64_t *dst, uint64_t va, size_t n)
 {
     const uint64_t *src = (const uint64_t *)va;
@@ -54,6 +54,30 @@ static ALWAYS_INLINE bool MUST_CHECK guest_read_words(uint64_t *dst, uint64_t va
     NEXT_WORD(1);
     NEXT_WORD(2);
     NEXT_WORD(3);
+    NEXT_WORD(4);
+    user_close();
+    return true;
+fault:
+    user_close();
+    return false;
+#undef NEXT_WORD
+}
+
+static ALWAYS_INLINE bool MUST_CHECK guest_write_words(uint64_t va, const uint64_t *src, size_t n)
+{
+    uint64_t *dst = (uint64_t *)va;
+
+#define NEXT_WORD(i)                         \
+    do {                                     \
+        if (n > (i))                         \
+            user_put(dst[i], src[i], fault); \
+    } while (0)
+    user_open();
+    NEXT_WORD(0);
+    NEXT_WORD(1);
+    NEXT_WORD(2);
+    NEXT_WORD(3);
+    NEXT_WORD(4);
     user_close();
     return true;
 fault:
@@ -69,7 +93,7 @@ static ALWAYS_INLINE bool MUST_CHECK guest_read(void *dst, uint64_t va, size_t n
         return false;
     if (__builtin_constant_p(n) && n == sizeof(uint32_t))
         return copy_get_u32(dst, va);
-    if (__builtin_constant_p(n) && n % sizeof(uint64_t) == 0 && n <= 4 * sizeof(uint64_t))
+    if (__builtin_constant_p(n) && n % sizeof(uint64_t) == 0 && n <= 5 * sizeof(uint64_t))
         return guest_read_words(dst, va, n / sizeof(uint64_t));
     return likely(copy_from_user_raw(dst, (const void *)va, n) == 0);
 }
@@ -82,8 +106,8 @@ static ALWAYS_INLINE bool guest_write(uint64_t va, const void *src, size_t n)
         return copy_put_u16(va, *(const uint16_t *)src);
     if (__builtin_constant_p(n) && n == sizeof(uint32_t))
         return copy_put_u32(va, *(const uint32_t *)src);
-    if (__builtin_constant_p(n) && n == sizeof(uint64_t))
-        return copy_put_u64(va, *(const uint64_t *)src);
+    if (__builtin_constant_p(n) && n % sizeof(uint64_t) == 0 && n <= 5 * sizeof(uint64_t))
+        return guest_write_words(va, src, n / sizeof(uint64_t));
     return likely(copy_to_user_raw((void *)va, src, n) == 0);
 }
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * grant_table_op: mapping, copying and managing grants of version 1. Pins and handles: domain/grant.c; the entries that
- * map: pv/pagetable.h. One element of a batch is one function of its own that answers a GNTST_* status; a batch gives
- * way between elements.
+ * map: pv/pagetable.h. What is asked of one element of a batch is one function of its own that answers a GNTST_* status;
+ * a batch gives way between elements.
  */
 #include "pv/pagetable.h"
 
@@ -10,14 +10,6 @@
 
 #define PTE_AVAIL_SHIFT 9
 #define PTE_AVAIL       (7ul << PTE_AVAIL_SHIFT)
-
-union grant_op {
-    struct gnttab_map_grant_ref map;
-    struct gnttab_unmap_grant_ref unmap;
-    struct gnttab_copy copy;
-    struct gnttab_setup_table setup;
-    struct gnttab_query_size size;
-};
 
 static bool is_writable(uint32_t flags)
 {
@@ -33,9 +25,8 @@ static uint64_t map_pte_flags(uint32_t flags)
     return PTE_P | PTE_US | PTE_A | PTE_D | avail | (is_writable(flags) ? PTE_RW : 0);
 }
 
-static int map_grant_ref(union grant_op *o)
+static ALWAYS_INLINE int map_grant_ref(struct gnttab_map_grant_ref *op)
 {
-    struct gnttab_map_grant_ref *op = &o->map;
     struct domain *granter = domain_by_id(op->dom);
     struct grant_map m = {.dom = op->dom, .flags = (uint16_t)(op->flags & 0x1f), .ref = op->ref};
     int rc;
@@ -58,9 +49,8 @@ static int map_grant_ref(union grant_op *o)
 }
 
 /* The entry goes first, then what of the handle is not in use any more: all of it if no part is left. */
-static int unmap_grant_ref(union grant_op *o)
+static ALWAYS_INLINE int unmap_grant_ref(const struct gnttab_unmap_grant_ref *op)
 {
-    const struct gnttab_unmap_grant_ref *op = &o->unmap;
     struct domain *d = current->domain;
     struct grant_map m;
     uint32_t parts;
@@ -91,7 +81,7 @@ struct copy_side {
     bool by_ref, writable;
 };
 
-static int copy_take(struct copy_side *s, const struct gnttab_copy_ptr *p)
+static ALWAYS_INLINE int copy_take(struct copy_side *s, const struct gnttab_copy_ptr *p)
 {
     struct frame *f;
 
@@ -113,7 +103,7 @@ static int copy_take(struct copy_side *s, const struct gnttab_copy_ptr *p)
     return GNTST_okay;
 }
 
-static void copy_put(const struct copy_side *s, const struct gnttab_copy_ptr *p)
+static ALWAYS_INLINE void copy_put(const struct copy_side *s, const struct gnttab_copy_ptr *p)
 {
     if (s->by_ref) {
         grant_unpin(s->d, p->u.ref, s->writable);
@@ -124,9 +114,8 @@ static void copy_put(const struct copy_side *s, const struct gnttab_copy_ptr *p)
     frame_put(frame_of(s->mfn));
 }
 
-static int copy(union grant_op *o)
+static ALWAYS_INLINE int copy(const struct gnttab_copy *op)
 {
-    const struct gnttab_copy *op = &o->copy;
     struct copy_side from = {.by_ref = op->flags & GNTCOPY_source_gref};
     struct copy_side to = {.by_ref = op->flags & GNTCOPY_dest_gref, .writable = true};
     int rc;
@@ -159,9 +148,8 @@ static int table_owner(domid_t dom, struct domain **d)
     return whose == WHOSE_OK ? GNTST_okay : (int)refuse(grant_table_op_gnttab_not_permitted, dom);
 }
 
-static int setup_table(union grant_op *o)
+static int setup_table(const struct gnttab_setup_table *op)
 {
-    const struct gnttab_setup_table *op = &o->setup;
     uint64_t list = (uint64_t)op->frame_list.p;
     struct domain *d;
     int status = table_owner(op->dom, &d);
@@ -179,9 +167,8 @@ static int setup_table(union grant_op *o)
     return GNTST_okay;
 }
 
-static int query_size(union grant_op *o)
+static int query_size(struct gnttab_query_size *op)
 {
-    struct gnttab_query_size *op = &o->size;
     struct domain *d;
     int status = table_owner(op->dom, &d);
 
@@ -205,54 +192,65 @@ static long set_version(uint64_t uop)
 
 /* --- batches ----------------------------------------------------------------------------------------------------- */
 
+/* One element: read once, done, and what it answers is told. 0, or a refusal of the whole call. */
+#define TELL_STATUS guest_write(uop + offsetof(__typeof__(op), status), &op.status, sizeof(op.status))
+#define ELEMENT(name, told)                                                                                            \
+    static long element_##name(uint64_t uop)                                                                           \
+    {                                                                                                                  \
+        struct gnttab_##name op;                                                                                       \
+                                                                                                                       \
+        if (unlikely(!guest_read(&op, uop, sizeof(op))))                                                               \
+            return refuse(guest_copy_efault_read, uop, sizeof(op));                                                    \
+        op.status = (int16_t)name(&op);                                                                                \
+        return likely(told) ? 0 : refuse(guest_copy_efault_write, uop, sizeof(op));                                    \
+    }
+ELEMENT(map_grant_ref, guest_write(uop, &op, sizeof(op)))
+ELEMENT(unmap_grant_ref, TELL_STATUS)
+ELEMENT(copy, TELL_STATUS)
+ELEMENT(setup_table, TELL_STATUS)
+ELEMENT(query_size, guest_write(uop, &op, sizeof(op)))
+
 static const struct batch {
-    int (*fn)(union grant_op *op);
+    long (*element)(uint64_t uop);
     uint8_t size;
-    uint8_t status;  /* offset of an int16_t */
-    bool whole;      /* all of it is written back, not the status alone */
     bool single;     /* no batch: the count must be 1 */
 } batches[] = {
-#define BATCH(name, whole, single) \
-    [GNTTABOP_##name] = {name, sizeof(struct gnttab_##name), offsetof(struct gnttab_##name, status), whole, single}
-    BATCH(map_grant_ref, true, false),
-    BATCH(unmap_grant_ref, false, false),
-    BATCH(copy, false, false),
-    BATCH(setup_table, false, true),
-    BATCH(query_size, true, true),
+#define BATCH(name, single) [GNTTABOP_##name] = {element_##name, sizeof(struct gnttab_##name), single}
+    BATCH(map_grant_ref, false),
+    BATCH(unmap_grant_ref, false),
+    BATCH(copy, false),
+    BATCH(setup_table, true),
+    BATCH(query_size, true),
 #undef BATCH
 };
 
-static long do_batch(const struct batch *b, uint32_t cmd, uint64_t uop, uint32_t count)
+static __attribute__((noinline)) long do_batch(uint32_t op, uint64_t uop, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++, uop += b->size) {
-        union grant_op op;
-        int16_t *status = (int16_t *)((char *)&op + b->status);
-        bool ok;
+    const struct batch *b = op < ARRAY_SIZE(batches) ? &batches[op] : NULL;
+    long rc = 0;
 
+    if ((int32_t)count < 0)
+        return refuse(grant_table_op_einval_count, count);
+    if (!b || !b->element)
+        return op == GNTTABOP_set_version ? set_version(uop) : refuse(grant_table_op_enosys_unknown_op, op);
+    if (b->single && count != 1)
+        return refuse(grant_table_op_einval_setup_count, count);
+    for (uint32_t i = 0; !rc && i < count; i++, uop += b->size) {
         if (i && preempt_check())
-            return hypercall_continue(__HYPERVISOR_grant_table_op, 3, cmd, uop, count - i);
+            return hypercall_continue(__HYPERVISOR_grant_table_op, 3, op, uop, count - i);
         if (count > 1)
             refuse_index(i);
-        if (!guest_read(&op, uop, b->size))
-            return refuse(guest_copy_efault_read, uop, b->size);
-        *status = (int16_t)b->fn(&op);
-        ok = b->whole ? guest_write(uop, &op, b->size) : guest_write(uop + b->status, status, sizeof(*status));
-        if (!ok)
-            return refuse(guest_copy_efault_write, uop, b->size);
+        rc = b->element(uop);
     }
-    return 0;
+    return rc;
 }
 
+/* A single element, as nearly always, goes straight to its function. */
 long hc_grant_table_op(uint64_t cmd, uint64_t uop, uint64_t count)
 {
-    uint32_t op = (uint32_t)cmd, n = (uint32_t)count;
+    uint32_t op = (uint32_t)cmd;
 
-    if ((int32_t)n < 0)
-        return refuse(grant_table_op_einval_count, n);
-    if (op < ARRAY_SIZE(batches) && batches[op].fn) {
-        if (batches[op].single && n != 1)
-            return refuse(grant_table_op_einval_setup_count, n);
-        return do_batch(&batches[op], op, uop, n);
-    }
-    return op == GNTTABOP_set_version ? set_version(uop) : refuse(grant_table_op_enosys_unknown_op, op);
+    if (likely((uint32_t)count == 1 && op < ARRAY_SIZE(batches) && batches[op].element))
+        return batches[op].element(uop);
+    return do_batch(op, uop, (uint32_t)count);
 }

@@ -49,9 +49,9 @@ long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *
     return rc;
 }
 
-static long find_grant_entry(struct vcpu *v, uint64_t where, bool is_pte, uint64_t **at)
+static ALWAYS_INLINE long find_grant_entry(struct vcpu *v, uint64_t where, bool is_pte, uint64_t **at)
 {
-    if (!is_pte) {
+    if (likely(!is_pte)) {
         *at = pt_find_l1e(v, where);
         return likely(*at) ? 0 : refuse(page_table_einval_no_l1_table, where);
     }
@@ -89,7 +89,7 @@ long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn)
     e = read_once(*at);
     if (unlikely(!(e & PTE_P) || pte_mfn(e) != mfn))
         return refuse(page_table_einval_grant_not_mapped_here, ptr_mfn(at), (uint64_t)at & (PAGE_SIZE - 1), e, mfn);
-    l1_set(at, 0, 0, d);
+    l1_replace(at, e, 0, false, 0, d);
     /* Whoever granted the frame may reuse it when this returns: no pcpu may have a translation left, under any va. */
     tlb_flush_mask(d->pcpu_mask);
     return 0;
