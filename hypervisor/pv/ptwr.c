@@ -158,6 +158,47 @@ struct trapped {
     struct store store;
 };
 
+/*
+ * What kernels mostly do, at half the cost: mov or cmpxchg of a whole entry, whose address is a register or that and
+ * a byte, so that all of it lies in one word. False: nothing is said, the general way decides.
+ */
+static ALWAYS_INLINE bool change_whole(struct trapped *t, uint64_t *entry)
+{
+    struct regs *r = t->regs;
+    uint64_t code, address, a = r->rax, b = *entry, flags;
+    bool lock, compare;
+    uint8_t rex, modrm;
+
+    if (!guest_read(&code, r->rip, sizeof(code)))
+        return false;
+    lock = (uint8_t)code == 0xf0;
+    code >>= lock ? 8 : 0;
+    rex = (uint8_t)code;
+    compare = (code & 0xfffff8) == 0xb10f48;             /* REX.W 0f b1 */
+    if (!compare && (lock || (code & 0xfff8) != 0x8948)) /* REX.W 89 */
+        return false;
+    modrm = (uint8_t)(code >>= compare ? 24 : 16);
+    /* A wider displacement or a register operand; SIB; rip-relative. */
+    if (modrm >= 0x80 || (modrm & 7) == 4 || (modrm & 0xc7) == 5)
+        return false;
+    address = *decode_register(r, (modrm & 7) | (rex & 1) << 3);
+    if (modrm & 0x40)
+        address += (uint64_t)(int8_t)(code >> 8);
+    if (address != t->va || (address & 7))
+        return false;
+    t->insn = (struct insn){.length = (uint8_t)(3 + lock + compare + (modrm >> 6)), .size = sizeof(*entry)};
+    t->store.old = b;
+    t->store.rflags = r->rflags;
+    if (compare) {
+        RUN("sub", "q", "q");
+        t->store.rflags = (r->rflags & ~FLAGS_ARITH) | (flags & FLAGS_ARITH);
+        t->store.compared = !(flags & RFLAGS_ZF);
+    }
+    if (!t->store.compared)
+        *entry = *decode_register(r, (modrm >> 3 & 7) | (rex & 4) << 1);
+    return true;
+}
+
 /* What the instruction makes of the entry. */
 static bool change(void *context, uint64_t *entry)
 {
@@ -167,6 +208,8 @@ static bool change(void *context, uint64_t *entry)
     uint64_t reg, address, mask;
     unsigned int shift;
 
+    if (likely(change_whole(t, entry)))
+        return true;
     if (!decode_insn(t->regs, insn) || (insn->mod == 3 && !is_string(insn)))
         return false;
     reg = decode_read_register(t->regs, insn, insn->reg, insn->size);
