@@ -2,12 +2,10 @@
 /* See selfcheck.h. Each check must end in a panic that names what was broken; coming back is the failure. */
 #include "boot/selfcheck.h"
 #include "machine/copy.h"
-#include "machine/insn.h"
 #include "machine/pcpu.h"
 #include "machine/panic.h"
 #include "machine/printk.h"
 #include "machine/tlb.h"
-#include "memory/m2p.h"
 
 extern char image_start[];
 

@@ -9,7 +9,6 @@
 #pragma once
 
 #include "lib/types.h"
-#include "machine/spinlock.h"
 #include "memory/frame.h"
 #include <xen/xen.h>
 #include <xen/grant_table.h>

@@ -7,7 +7,6 @@
 #include "domain/domain.h"
 #include "domain/vcpu.h"
 #include "lib/format.h"
-#include "lib/string.h"
 #include "machine/clock.h"
 #include "machine/pcpu.h"
 #include "machine/printk.h"

@@ -4,11 +4,9 @@
  * debug registers, FPU, root table. Saved in full when the vcpu leaves, so that any pcpu can take it up.
  */
 #include "entry/entry.h"
-#include "machine/copy.h"
 #include "machine/fpu.h"
 #include "machine/insn.h"
 #include "machine/mitigations.h"
-#include "machine/segments.h"
 #include "pv/bounce.h"
 #include "pv/pv.h"
 #include "pv/vcpu_state.h"

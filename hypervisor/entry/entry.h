@@ -5,8 +5,6 @@
 #pragma once
 
 #include "domain/vcpu.h"
-#include "machine/insn.h"
-#include "machine/pcpu.h"
 #include "machine/regs.h"
 
 /* entry.S */

@@ -6,7 +6,6 @@
 #include "domain/trace.h"
 #include "machine/cpu.h"
 #include "machine/printk.h"
-#include "machine/segments.h"
 #include "memory/mappings.h"
 #include "pv/pagetable.h"
 #include "pv/vcpu_state.h"

@@ -3,7 +3,6 @@
  * Structure offsets for the assembly, made from the C definitions: compiled to assembly only, from which the build
  * picks the `->NAME value` lines into build/gen/offsets.h. Nothing here is linked.
  */
-#include "entry/entry.h"
 #include "machine/insn.h"
 #include "pv/vcpu_state.h"
 #include <abi/hypercall_table.h>

@@ -7,13 +7,11 @@
 #include "entry/entry.h"
 #include "machine/copy.h"
 #include "machine/idt.h"
-#include "machine/insn.h"
 #include "machine/layout.h"
 #include "machine/panic.h"
 #include "machine/segments.h"
 #include "pv/bounce.h"
 #include "pv/emulate.h"
-#include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
 enum {

@@ -2,7 +2,6 @@
 /* See printk.h. */
 #include "machine/printk.h"
 #include "lib/format.h"
-#include "lib/string.h"
 #include "machine/insn.h"
 #include "machine/serial.h"
 #include "machine/spinlock.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* set_gdt, update_descriptor, and the LDT: pv/vcpu_state.h tells the rules. */
 #include "machine/segments.h"
-#include "pv/bounce.h"
 #include "pv/pt_internal.h"
 #include "pv/vcpu_state.h"
 

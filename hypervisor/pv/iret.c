@@ -3,7 +3,6 @@
  * iret: how a PV kernel returns from a bounce, to itself or to user mode. It has no errors to return, because there
  * is no caller any more: an unusable frame kills the guest.
  */
-#include "machine/copy.h"
 #include "machine/insn.h"
 #include "machine/layout.h"
 #include "pv/pv.h"

@@ -3,7 +3,6 @@
  * mmuext_op: pins, root tables, TLB and cache flushes, the LDT, and pages cleared or copied without a mapping. One
  * small function per operation, in a table; each takes and leaves mm_lock itself where it needs it.
  */
-#include "machine/insn.h"
 #include "machine/tlb.h"
 #include "pv/pt_internal.h"
 #include "pv/vcpu_state.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Kernel and user mode of a PV guest: pv/vcpu_state.h tells why. */
-#include "machine/insn.h"
 #include "machine/tlb.h"
-#include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
 void mode_load_root(struct vcpu *v)

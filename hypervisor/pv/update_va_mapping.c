@@ -3,7 +3,6 @@
  * update_va_mapping: one l1 entry, found through the caller's own root table by the address it translates, and the
  * TLB flush that goes with it.
  */
-#include "lib/bits.h"
 #include "machine/tlb.h"
 #include "pv/pt_internal.h"
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "domain/vcpu.h"
-#include "machine/insn.h"
 #include "machine/tlb.h"
 
 /*

@@ -204,6 +204,7 @@ def code_lines(file):
 
 
 def test_does_not_grow():
-    """A ratchet, to be lowered: the aim is about 10,000 (docs/limits.md, "Size")."""
-    lines = sum(code_lines(file) for file in (machine.TOP / "hypervisor").rglob("*.[chS]"))
-    assert lines < 12400
+    """A ratchet, to be lowered: the aim is about 10,000 lines of source (docs/limits.md, "Size")."""
+    files = list((machine.TOP / "hypervisor").rglob("*.[chS]"))
+    assert sum(code_lines(file) for file in files) < 12400
+    assert sum(code_lines(file) for file in files if file.suffix != ".h") < 10300
