@@ -53,7 +53,13 @@ static struct grant_active *active_of(struct domain *d, grant_ref_t ref)
 
 static bool in_use(const struct grant_active *a)
 {
-    return a->readers || a->writers;
+    return a->uses;
+}
+
+/* One in the word of uses. */
+static uint32_t one_use(bool writable)
+{
+    return 1u << (writable ? 16 : 0);
 }
 
 /* GNTST_okay, or a refusal. */
@@ -88,12 +94,18 @@ static int set_status(struct domain *d, grant_ref_t ref, const struct domain *by
     return (int)refuse(grant_table_op_gnttab_unstable, ref, d->id);
 }
 
-static ALWAYS_INLINE void drop_status(struct domain *d, grant_ref_t ref, const struct grant_active *a)
+static ALWAYS_INLINE void clear_status(struct domain *d, grant_ref_t ref, uint16_t bits)
+{
+    __atomic_fetch_and(&entry_of(d, ref)->flags, (uint16_t)~bits, __ATOMIC_SEQ_CST);
+}
+
+/* What was set for a use that is refused now. */
+static void drop_status(struct domain *d, grant_ref_t ref, const struct grant_active *a)
 {
     uint16_t bits = (a->writers ? 0 : GTF_writing) | (in_use(a) ? 0 : GTF_reading);
 
     if (bits)
-        __atomic_fetch_and(&entry_of(d, ref)->flags, (uint16_t)~bits, __ATOMIC_SEQ_CST);
+        clear_status(d, ref, bits);
 }
 
 /* References for a first reader or writer. The frame is the one of the first pin, whatever the entry says by now. */
@@ -142,7 +154,7 @@ static __attribute__((noinline)) int pin_other(struct domain *d, grant_ref_t ref
         }
     }
     a->domid = by->id;
-    *(writable ? &a->writers : &a->readers) += 1;
+    a->uses += one_use(writable);
     d->grant.pins++;
     *mfn = a->mfn;
     return GNTST_okay;
@@ -152,7 +164,8 @@ static __attribute__((noinline)) int pin_other(struct domain *d, grant_ref_t ref
 static ALWAYS_INLINE bool pin_first(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable,
                                     mfn_t *mfn)
 {
-    const uint32_t mask = 0xffff0000 | GTF_type_mask | (writable ? GTF_readonly : 0);
+    const uint32_t mask = 0xffff0000 | GTF_type_mask | (uint32_t)writable << _GTF_readonly;
+    const uint32_t set = GTF_reading | (uint32_t)writable << _GTF_writing;
     const uint32_t granted = (uint32_t)by->id << 16 | GTF_permit_access;
     struct grant_entry_v1 *entry;
     struct grant_active *a;
@@ -166,8 +179,7 @@ static ALWAYS_INLINE bool pin_first(struct domain *d, grant_ref_t ref, const str
     word = (uint32_t *)entry; /* flags, domid */
     old = read_once(*word);
     if (unlikely(in_use(a) || (old & mask) != granted) ||
-        unlikely(!__atomic_compare_exchange_n(word, &old, old | GTF_reading | (writable ? GTF_writing : 0), false,
-                                              __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)))
+        unlikely(!__atomic_compare_exchange_n(word, &old, old | set, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)))
         return false;
     *mfn = a->mfn = read_once(entry->frame);
     f = frame_of(a->mfn);
@@ -181,8 +193,7 @@ static ALWAYS_INLINE bool pin_first(struct domain *d, grant_ref_t ref, const str
         return false;
     }
     a->domid = by->id;
-    a->readers = !writable;
-    a->writers = writable;
+    a->uses = one_use(writable);
     d->grant.pins++;
     return true;
 }
@@ -195,15 +206,20 @@ static ALWAYS_INLINE int pin(struct domain *d, grant_ref_t ref, const struct dom
 static ALWAYS_INLINE void unpin(struct domain *d, grant_ref_t ref, bool writable)
 {
     struct grant_active *a = active_of(d, ref);
+    bool last_writer;
 
-    *(writable ? &a->writers : &a->readers) -= 1;
+    a->uses -= one_use(writable);
+    last_writer = writable && !a->writers;
     d->grant.pins--;
     /* References first: when the guest sees the bits clear, the frame is its own again. */
-    if (writable && a->writers == 0)
+    if (last_writer)
         frame_put_writable(frame_of(a->mfn));
-    if (!in_use(a))
+    if (likely(!in_use(a))) {
         frame_put(frame_of(a->mfn));
-    drop_status(d, ref, a);
+        clear_status(d, ref, GTF_reading | GTF_writing);
+    } else if (last_writer) {
+        clear_status(d, ref, GTF_writing);
+    }
 }
 
 int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
@@ -271,14 +287,16 @@ int grant_map_new(struct domain *by, struct grant_map *m, uint32_t *handle)
 
 bool grant_map_take(struct domain *by, uint32_t handle, struct grant_map *m)
 {
+    struct grant_map *at;
     SPIN_GUARD(&grant_lock);
 
-    if (handle >= by->grant.maps)
+    if (unlikely(handle >= by->grant.maps))
         return false;
-    *m = *map_of(by, handle);
-    if (!m->flags || (m->flags & GRANT_MAP_BUSY))
+    at = map_of(by, handle);
+    *m = *at;
+    if (unlikely(!m->flags || (m->flags & GRANT_MAP_BUSY)))
         return false;
-    map_of(by, handle)->flags |= GRANT_MAP_BUSY;
+    at->flags = m->flags | GRANT_MAP_BUSY;
     return true;
 }
 

@@ -22,11 +22,16 @@ struct domain;
 
 /* What is in use of one granted frame. */
 struct grant_active {
-    mfn_t mfn;             /* pinned frame, valid while readers + writers > 0 */
+    mfn_t mfn;             /* pinned frame, valid while uses > 0 */
     domid_t domid;         /* who uses it */
     uint16_t unused;
-    uint16_t readers;      /* maps and copies in progress */
-    uint16_t writers;
+    union {
+        struct {
+            uint16_t readers; /* maps and copies in progress */
+            uint16_t writers;
+        };
+        uint32_t uses;     /* both, in one word */
+    };
 };
 
 /* One mapping, owned by the domain that mapped. */

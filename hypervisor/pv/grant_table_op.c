@@ -78,61 +78,61 @@ static ALWAYS_INLINE int unmap_grant_ref(const struct gnttab_unmap_grant_ref *op
 struct copy_side {
     struct domain *d;
     mfn_t mfn;
-    bool by_ref, writable;
 };
 
-static ALWAYS_INLINE int copy_take(struct copy_side *s, const struct gnttab_copy_ptr *p)
+static ALWAYS_INLINE int copy_take(struct copy_side *s, const struct gnttab_copy_ptr *p, bool by_ref, bool writable)
 {
     struct frame *f;
 
     if (domain_named(p->domid, &s->d) == WHOSE_UNKNOWN) /* rights are the grant's business */
         return (int)refuse(grant_table_op_gnttab_unknown_domain, p->domid);
-    if (!s->by_ref && p->domid != DOMID_SELF)
+    if (by_ref)
+        return grant_pin(s->d, p->u.ref, current->domain, writable, &s->mfn);
+    if (p->domid != DOMID_SELF)
         return (int)refuse(grant_table_op_gnttab_copy_local_foreign, p->domid);
-    if (s->by_ref)
-        return grant_pin(s->d, p->u.ref, current->domain, s->writable, &s->mfn);
 
     s->mfn = p->u.gmfn;
-    if (!frame_valid(s->mfn) || !frame_get(frame_of(s->mfn), s->d))
-        return (int)refuse(grant_table_op_gnttab_copy_bad_frame, s->mfn);
     f = frame_of(s->mfn);
-    if (s->writable && !frame_get_writable(f)) {
+    if (unlikely(s->mfn >= frame_max_mfn || !frame_get(f, s->d)))
+        return (int)refuse(grant_table_op_gnttab_copy_bad_frame, s->mfn);
+    if (writable && unlikely(!frame_get_writable(f))) {
         frame_put(f);
         return (int)refuse(grant_table_op_gnttab_copy_not_writable, s->mfn, frame_type(f));
     }
     return GNTST_okay;
 }
 
-static ALWAYS_INLINE void copy_put(const struct copy_side *s, const struct gnttab_copy_ptr *p)
+static ALWAYS_INLINE void copy_put(const struct copy_side *s, const struct gnttab_copy_ptr *p, bool by_ref,
+                                   bool writable)
 {
-    if (s->by_ref) {
-        grant_unpin(s->d, p->u.ref, s->writable);
+    if (by_ref) {
+        grant_unpin(s->d, p->u.ref, writable);
         return;
     }
-    if (s->writable)
+    if (writable)
         frame_put_writable(frame_of(s->mfn));
     frame_put(frame_of(s->mfn));
 }
 
 static ALWAYS_INLINE int copy(const struct gnttab_copy *op)
 {
-    struct copy_side from = {.by_ref = op->flags & GNTCOPY_source_gref};
-    struct copy_side to = {.by_ref = op->flags & GNTCOPY_dest_gref, .writable = true};
+    bool from_ref = op->flags & GNTCOPY_source_gref, to_ref = op->flags & GNTCOPY_dest_gref;
+    struct copy_side from, to;
     int rc;
 
     if (op->source.offset + op->len > PAGE_SIZE)
         return (int)refuse(grant_table_op_gnttab_copy_range, op->source.offset, op->len);
     if (op->dest.offset + op->len > PAGE_SIZE)
         return (int)refuse(grant_table_op_gnttab_copy_range, op->dest.offset, op->len);
-    rc = copy_take(&from, &op->source);
+    rc = copy_take(&from, &op->source, from_ref, false);
     if (rc != GNTST_okay)
         return rc;
-    rc = copy_take(&to, &op->dest);
+    rc = copy_take(&to, &op->dest, to_ref, true);
     if (rc == GNTST_okay) {
         memmove((char *)mfn_ptr(to.mfn) + op->dest.offset, (char *)mfn_ptr(from.mfn) + op->source.offset, op->len);
-        copy_put(&to, &op->dest);
+        copy_put(&to, &op->dest, to_ref, true);
     }
-    copy_put(&from, &op->source);
+    copy_put(&from, &op->source, from_ref, false);
     return rc;
 }
 
