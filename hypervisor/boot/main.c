@@ -40,8 +40,6 @@
 
 #define LOW_MEMORY MIB(1) /* the firmware's and the trampoline's; never given to anyone */
 
-void NORETURN boot_main(uint32_t magic, uint32_t info_phys);
-
 extern char image_start[], image_end[]; /* linker script */
 extern const char trampoline_start[], trampoline_end[];
 
@@ -249,8 +247,6 @@ static void panic_context(void)
 
     if (v)
         log_error("  current d%uv%u (%s)", v->domain->id, v->id, v->domain->name);
-    else
-        log_error("  no vcpu is current");
 }
 
 void NORETURN boot_main(uint32_t magic, uint32_t info_phys)

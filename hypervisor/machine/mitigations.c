@@ -63,11 +63,6 @@ static void patch_ways_out(void)
     }
 }
 
-static const char *on_off(uint64_t on)
-{
-    return on ? "on" : "off";
-}
-
 void mitigations_detect(enum mitigations_choice choice)
 {
     struct mitigations_cpu cpu = {.amd = cpu_is_amd};
@@ -84,9 +79,9 @@ void mitigations_detect(enum mitigations_choice choice)
     if (choice == MITIGATIONS_AUTO && !mitigations.spec_ctrl && !mitigations.barrier && !mitigations.clear_buffers &&
         (!mitigations.meltdown || cpu_has(CPU_HYPERVISOR)))
         return;
-    log_info("speculation: IBRS %s, STIBP %s, IBPB %s, buffers %s, %s", on_off(mitigations.spec_ctrl & SPEC_CTRL_IBRS),
-             on_off(mitigations.spec_ctrl & SPEC_CTRL_STIBP), on_off(mitigations.barrier), on_off(mitigations.clear_buffers),
-             mitigations.meltdown ? "nothing against Meltdown" : "no Meltdown");
+    log_info("speculation:%s%s%s%s; %s", mitigations.spec_ctrl & SPEC_CTRL_IBRS ? " IBRS" : "",
+             mitigations.spec_ctrl & SPEC_CTRL_STIBP ? " STIBP" : "", mitigations.barrier ? " IBPB" : "",
+             mitigations.clear_buffers ? " VERW" : "", mitigations.meltdown ? "nothing against Meltdown" : "no Meltdown");
 }
 
 void mitigations_setup(void)
