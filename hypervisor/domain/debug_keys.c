@@ -81,10 +81,9 @@ static void show_registers(void)
     for (uint32_t id = 0; id < (pressed == '0' ? 1 : DOMAIN_MAX); id++) {
         struct domain *d = domain_by_id((domid_t)id);
 
-        for (uint32_t i = 0; d && i < d->max_vcpus; i++) {
-            if (d->vcpu[i] && d->vcpu[i]->up)
+        for (uint32_t i = 0; d && i < d->max_vcpus; i++)
+            if (d->vcpu[i]->up)
                 debug_dump_hook(d->vcpu[i]);
-        }
     }
 }
 

@@ -36,55 +36,46 @@ bool guest_write(uint64_t va, const void *src, size_t n);
 #else
 #include "machine/copy.h"
 
-/* Up to five words, each in one access. */
+/* Up to five words, each in one access; the compiler knows how many. */
+#define FOR_WORDS(n, copy)   \
+    do {                     \
+        user_open();         \
+        if ((n) > 0)         \
+            copy(0);         \
+        if ((n) > 1)         \
+            copy(1);         \
+        if ((n) > 2)         \
+            copy(2);         \
+        if ((n) > 3)         \
+            copy(3);         \
+        if ((n) > 4)         \
+            copy(4);         \
+        user_close();        \
+        return true;         \
+    fault:                   \
+        user_close();        \
+        return false;        \
+    } while (0)
+
 static ALWAYS_INLINE bool MUST_CHECK guest_read_words(uint64_t *dst, uint64_t va, size_t n)
 {
     const uint64_t *src = (const uint64_t *)va;
     uint64_t word;
 
-#define NEXT_WORD(i)                        \
-    do {                                    \
-        if (n > (i)) {                      \
-            user_get(word, src[i], fault);  \
-            dst[i] = word;                  \
-        }                                   \
-    } while (0)
-    user_open();
-    NEXT_WORD(0);
-    NEXT_WORD(1);
-    NEXT_WORD(2);
-    NEXT_WORD(3);
-    NEXT_WORD(4);
-    user_close();
-    return true;
-fault:
-    user_close();
-    return false;
-#undef NEXT_WORD
+#define GET_WORD(i) ({ user_get(word, src[i], fault); dst[i] = word; })
+    FOR_WORDS(n, GET_WORD);
+#undef GET_WORD
 }
 
 static ALWAYS_INLINE bool MUST_CHECK guest_write_words(uint64_t va, const uint64_t *src, size_t n)
 {
     uint64_t *dst = (uint64_t *)va;
 
-#define NEXT_WORD(i)                         \
-    do {                                     \
-        if (n > (i))                         \
-            user_put(dst[i], src[i], fault); \
-    } while (0)
-    user_open();
-    NEXT_WORD(0);
-    NEXT_WORD(1);
-    NEXT_WORD(2);
-    NEXT_WORD(3);
-    NEXT_WORD(4);
-    user_close();
-    return true;
-fault:
-    user_close();
-    return false;
-#undef NEXT_WORD
+#define PUT_WORD(i) user_put(dst[i], src[i], fault)
+    FOR_WORDS(n, PUT_WORD);
+#undef PUT_WORD
 }
+#undef FOR_WORDS
 
 /* Most copies are of a size the compiler knows; one word is one access. */
 static ALWAYS_INLINE bool MUST_CHECK guest_read(void *dst, uint64_t va, size_t n)

@@ -184,8 +184,7 @@ bool trace_set(struct domain *d, enum trace_mode mode)
         return false;
     d->trace = mode;
     for (uint32_t i = 0; i < d->max_vcpus; i++)
-        if (d->vcpu[i])
-            d->vcpu[i]->watched = mode != TRACE_OFF;
+        d->vcpu[i]->watched = mode != TRACE_OFF;
     for (uint32_t id = 0; id < DOMAIN_MAX; id++)
         any |= domain_by_id((domid_t)id) && domain_table[id]->trace != TRACE_OFF;
     trace_table_hook(any);

@@ -16,14 +16,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    fake_current(NULL);
-    fake_domain_free_all();
-    return 0;
-}
-
 #define OP(name, ...) ({ struct evtchn_##name a_ = {__VA_ARGS__}; hc_event_channel_op(EVTCHNOP_##name, (uint64_t)&a_); })
 /* The same, answering the port on success. */
 #define PORT(name, field, ...)                                                                       \
@@ -339,7 +331,7 @@ static void test_random(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, fake_domain_end)
     const struct CMUnitTest tests[] = {
         T(test_interdomain), T(test_loopback), T(test_delivery_bits), T(test_overtakes_a_slow_sender),
         T(test_wakes_a_blocked_vcpu), T(test_virqs), T(test_every_port), T(test_rights_and_pointers),

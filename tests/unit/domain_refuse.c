@@ -16,14 +16,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    fake_current(NULL);
-    fake_domain_free_all();
-    return 0;
-}
-
 static void test_line(void **state)
 {
     (void)state;
@@ -91,7 +83,7 @@ static void test_rows(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, fake_domain_end)
     const struct CMUnitTest tests[] = {
         T(test_line), T(test_index_is_of_this_call_only), T(test_grant_status), T(test_rate), T(test_silent_without_explain),
         T(test_rows),

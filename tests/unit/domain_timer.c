@@ -23,14 +23,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    fake_current(NULL);
-    fake_domain_free_all();
-    return 0;
-}
-
 static bool fired(unsigned int i)
 {
     uint64_t bit = 1ul << (i + 1);
@@ -228,7 +220,7 @@ static void test_runstate_area(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, fake_domain_end)
     const struct CMUnitTest tests[] = {
         T(test_order), T(test_past_fires_at_once), T(test_replace_and_cancel), T(test_moves_with_the_vcpu), T(test_periodic),
         T(test_periodic_with_short_blocks), T(test_poll_timeout), T(test_watchdog), T(test_time_page), T(test_runstate_area),

@@ -39,14 +39,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    fake_current(NULL);
-    fake_domain_free_all();
-    return 0;
-}
-
 #define CALL(name, ...) ((struct trace_call){.nr = __HYPERVISOR_##name, .arg = {__VA_ARGS__}, .ticks = 9})
 #define SAYS(call, result, text)                                                                   \
     do {                                                                                           \
@@ -151,7 +143,7 @@ static void test_hostile(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, fake_domain_end)
     const struct CMUnitTest tests[] = {
         T(test_numbers_and_names), T(test_structures), T(test_row_and_continuation), T(test_record), T(test_hostile),
     };

@@ -237,6 +237,14 @@ void fake_domain_free_all(void)
     assert_int_equal(live_pages, 0);
 }
 
+int fake_domain_end(void **state)
+{
+    (void)state;
+    fake_current(NULL);
+    fake_domain_free_all();
+    return 0;
+}
+
 void fake_up(struct vcpu *v)
 {
     v->up = true;

@@ -22,6 +22,7 @@
 void fake_domain_reset(unsigned int pcpus);
 struct domain *fake_domain_new(domid_t id, unsigned int vcpus); /* running, no vcpu up */
 void fake_domain_free_all(void);                                 /* and fails if pages are left over */
+int fake_domain_end(void **state);                               /* a test's teardown: that, with nobody current */
 
 void fake_on(unsigned int pcpu);          /* this thread is that pcpu now */
 void fake_current(struct vcpu *v);        /* and runs this vcpu */
