@@ -167,7 +167,6 @@ static void attach_rings(struct build *b, struct start_info *si)
     si->store_mfn = d->store_mfn; /* store_evtchn stays 0 until somebody serves the store */
     if (d->privileged)
         return; /* console_io */
-    d->console_ring = mfn_ptr(d->console_mfn);
     if (console_attach_ring(d)) {
         si->console.domU.mfn = d->console_mfn;
         si->console.domU.evtchn = d->console_port;

@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "machine/printk.h"
 #include "machine/serial.h"
+#include "memory/alloc.h"
 
 #define SWITCH_KEY   1   /* Ctrl-A */
 #define SWITCH_COUNT 3
@@ -205,9 +206,12 @@ void console_guest_end(struct domain *d)
 {
     SPIN_GUARD(&pump_lock);
 
-    if (d->console_ring)
+    if (d->console_ring) {
         drain_ring(d, 1000000);
-    d->console_ring = NULL;
+        d->console_ring = NULL;
+        frame_put_writable(frame_of(d->console_mfn));
+        frame_put(frame_of(d->console_mfn));
+    }
     console_lock();
     if (d->console_len)
         write_line(d);
@@ -225,6 +229,12 @@ static void ring_event(struct domain *d UNUSED, evtchn_port_t port UNUSED)
 
 bool console_attach_ring(struct domain *d)
 {
+    struct frame *page = frame_of(d->console_mfn);
+
+    /* Written to by us until the domain ends, whatever it does with the page meanwhile. */
+    if (!frame_get(page, d) || !frame_get_writable(page))
+        return false;
+    d->console_ring = mfn_ptr(d->console_mfn);
     d->console_port = evtchn_alloc_xen(d, ring_event);
     return d->console_port != 0;
 }

@@ -22,5 +22,5 @@ bool console_guest_write(struct domain *d, const char *s, size_t n); /* at most 
 size_t console_guest_read(char *buf, size_t n);                      /* what was typed for domain 0 */
 void console_guest_end(struct domain *d); /* it ends: print its unfinished line, pass the focus on */
 
-/* A PV console ring: d->console_ring is set. Allocates d->console_port with a far end of ours; false: no port. */
+/* A PV console ring in d->console_mfn, whose page is held. d->console_port gets a far end of ours; false: there is none. */
 bool console_attach_ring(struct domain *d);

@@ -132,6 +132,7 @@ unsigned int recount(void)
         if (!d)
             continue;
         add_walk(&d->walk);
+        add_held(d->console_ring ? d->console_mfn : 0);
         grant_recount(d, add);
         for (unsigned int n = 0; n < d->max_vcpus; n++)
             add_vcpu(d->vcpu[n]);

@@ -93,6 +93,19 @@ static void memory_is_its_own(uint64_t theirs)
     expect("contiguous memory of 4 MiB", hypercall(memory_op, XENMEM_exchange, &x), -XEN_EPERM);
 }
 
+/* The hypervisor writes to it, so it can neither become a page table nor go to somebody else. */
+static void console_ring_stays(void)
+{
+    uint64_t mfn = start_info->console.domU.mfn, va = (uint64_t)mfn_to_virt(mfn);
+    struct xen_memory_reservation r = {.nr_extents = 1, .domid = DOMID_SELF};
+
+    expect("unmap the console ring", va_map(va, 0), 0);
+    expect("pin its page", mmuext(MMUEXT_PIN_L1_TABLE, mfn), -XEN_EINVAL);
+    set_xen_guest_handle(r.extent_start, (xen_pfn_t *)&mfn);
+    expect("give it back", hypercall(memory_op, XENMEM_decrease_reservation, &r), 1);
+    expect("map it again: nobody else has got it", va_map(va, mfn * PAGE_SIZE | RW), 0);
+}
+
 static void machine_is_not_its_own(void)
 {
     struct xen_feature_info features = {0};
@@ -140,6 +153,7 @@ void test_main(void)
     ktap_equal("it is ready", meeting->ready, 1);
     shared(meeting);
     memory_is_its_own(meeting->mfn);
+    console_ring_stays();
     machine_is_not_its_own();
     meeting->done = 1;
     expect("unmap the neighbour's page", unmap(&m), GNTST_okay);
