@@ -7,7 +7,6 @@
 #include "boot/boot_info.h"
 #include "boot/domain_builder.h"
 #include "boot/options.h"
-#include "boot/selfcheck.h"
 #include "domain/domain.h"
 #include "domain/refuse.h"
 #include "domain/vcpu.h"
@@ -270,7 +269,6 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     start_other_pcpus();
     tell_memory_map();
     give_memory_to_allocator();
-    selfcheck_run(options.selfcheck);
     start_domains();
     give_modules_to_allocator();
     entry_start_guests();

@@ -5,7 +5,6 @@
  * the one that was asked for.
  */
 #include "boot/options.h"
-#include "boot/selfcheck.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -41,7 +40,6 @@ static const struct option hypervisor_table[] = {
     {HYPERVISOR(rows), 0, 1, "rows", on_off},
     {HYPERVISOR(smap), 0, 1, "smap=on or smap=off", on_off},
     {"spec-ctrl", offsetof(struct hypervisor_options, spec_ctrl), 0, 2, "spec-ctrl=auto, on or off", "auto on off"},
-    {HYPERVISOR(selfcheck), 0, SELFCHECKS - 1, "one of: " SELFCHECK_WORDS, SELFCHECK_WORDS},
 };
 
 static const struct option *find(const struct option *table, size_t n, struct slice key)

@@ -41,7 +41,6 @@ struct hypervisor_options {
     uint64_t smap;            /* 0: never use it */
     uint64_t spec_ctrl;       /* enum mitigations_choice */
     uint64_t exit_debug_port; /* exit=debug-port: 1 */
-    uint64_t selfcheck;       /* enum selfcheck */
     struct slice unknown;     /* first word nobody knows, for a warning; empty if none */
 };
 

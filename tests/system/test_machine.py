@@ -1,5 +1,5 @@
 # SPDX: MIT
-"""What the hypervisor does with machines and boots: sizes, several domains, exit statuses, errors, selfchecks."""
+"""What the hypervisor does with machines and boots: sizes, several domains, exit statuses, errors."""
 import re
 import socket
 import subprocess
@@ -166,18 +166,6 @@ def test_too_little_memory():
 
 def test_bad_option():
     stops("bad-option", machine.domain(guests.elf("hello"), vcpus=99), "cannot boot: .*vcpus")
-
-
-@pytest.mark.parametrize("check", ["guard", "nx", "ro", "alias", "m2p", "null", "panic"])
-def test_selfcheck_panics(check):
-    status, text = boot(f"selfcheck-{check}", machine.domain(guests.elf("hello")), f"selfcheck={check}")
-    assert status == machine.PANIC, text[-800:]
-    assert "was not stopped" not in text and "PANIC" in text
-
-
-def test_selfcheck_passes():
-    status, text = boot("selfcheck-pass", machine.domain(guests.elf("hello")), "selfcheck=pass", cpus=4)
-    assert status == machine.CLEAN and "faults are caught, 4 pcpus flush" in text
 
 
 @pytest.mark.parametrize("uefi", [False, True])

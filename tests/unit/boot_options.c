@@ -131,15 +131,14 @@ static void hypervisor(void **state)
     assert_int_equal(options.loglvl, 2);
     assert_int_equal(options.maxcpus, OPTIONS_UNSET);
     assert_true(options.smap && !options.explain && !options.noreboot && !options.exit_debug_port);
-    assert_int_equal(options.selfcheck, 0);
     assert_int_equal(options.unknown.len, 0);
 
-    assert_int_equal(hypervisor_of("loglvl=debug explain=on noreboot smap=off maxcpus=4 selfcheck=nx exit=debug-port "
+    assert_int_equal(hypervisor_of("loglvl=debug explain=on noreboot smap=off maxcpus=4 spec-ctrl=off exit=debug-port "
                                    "odd=1 other"), 0);
     assert_int_equal(options.loglvl, 3);
     assert_int_equal(options.maxcpus, 4);
     assert_true(!options.smap && options.explain && options.noreboot && options.exit_debug_port);
-    assert_int_equal(options.selfcheck, 2);
+    assert_int_equal(options.spec_ctrl, 2);
     assert_true(parse_equal(options.unknown, "odd"));
 
     for (int on = 0; on < 2; on++) {
@@ -163,8 +162,8 @@ static void hypervisor(void **state)
     assert_contains(err.text, "loglvl=loud");
     assert_int_equal(hypervisor_of("exit=door"), -1);
     assert_contains(err.text, "exit=door");
-    assert_int_equal(hypervisor_of("selfcheck=traps"), -1);
-    assert_contains(err.text, "selfcheck=traps cannot be used; write one of: none guard");
+    assert_int_equal(hypervisor_of("spec-ctrl=some"), -1);
+    assert_contains(err.text, "spec-ctrl=some cannot be used; write spec-ctrl=auto, on or off");
     assert_int_equal(hypervisor_of("maxcpus=0"), -1);
 }
 
