@@ -16,9 +16,8 @@
 
 static uint64_t fill(struct vcpu_time_info *t)
 {
-    uint64_t tsc, ns;
+    uint64_t tsc = rdtsc(), ns = clock_tsc_to_ns(tsc);
 
-    clock_sample(&tsc, &ns);
     t->tsc_timestamp = tsc;
     t->system_time = ns;
     t->tsc_to_system_mul = clock_tsc_scale.mul;

@@ -114,12 +114,6 @@ void clock_init(uint16_t pm_timer)
     clock_boot_wallclock_ns = read_rtc() * 1000000000ul - clock_now_ns();
 }
 
-void clock_sample(uint64_t *tsc, uint64_t *ns)
-{
-    *tsc = rdtsc();
-    *ns = clock_tsc_to_ns(*tsc);
-}
-
 void clock_delay_us(unsigned int us)
 {
     uint64_t end = rdtsc() + us * clock_tsc_khz / 1000;

@@ -32,7 +32,4 @@ static inline uint64_t clock_now_ns(void)
     return clock_tsc_to_ns(rdtsc());
 }
 
-/* For guests' time pages: one moment by both clocks. */
-void clock_sample(uint64_t *tsc, uint64_t *ns);
-
 void clock_delay_us(unsigned int us); /* boot only */

@@ -34,7 +34,7 @@ void console_unlock(void)
 void console_panic(void)
 {
     in_panic = true;
-    serial_panic();
+    serial_drain();
 }
 
 static void write_bytes(const char *text, size_t n)
@@ -63,17 +63,23 @@ void console_write(const char *text, size_t n)
         text += line;
         n -= line;
     }
-    serial_flush();
+    if (in_panic)
+        serial_drain();
+    else
+        serial_service();
 }
 
-void printk_va(enum log_level level, const char *fmt, va_list ap)
+void printk_at(enum log_level level, const char *fmt, ...)
 {
     char text[384];
+    va_list ap;
     size_t n;
 
     if (level > printk_level)
         return;
+    va_start(ap, fmt);
     n = min(format_va(text, sizeof(text), fmt, ap), sizeof(text) - 1);
+    va_end(ap);
     console_lock();
     if (mid_line)
         console_write("\n", 1);
@@ -81,15 +87,6 @@ void printk_va(enum log_level level, const char *fmt, va_list ap)
     console_write(text, n);
     console_write("\n", 1);
     console_unlock();
-}
-
-void printk_at(enum log_level level, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    printk_va(level, fmt, ap);
-    va_end(ap);
 }
 
 void console_service(void)

@@ -13,7 +13,6 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 extern enum log_level printk_level; /* lines above it are not printed (loglvl=) */
 
 void printk_at(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void printk_va(enum log_level level, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 #define log_error(...)   printk_at(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) printk_at(LOG_WARNING, __VA_ARGS__)

@@ -25,7 +25,7 @@ enum uart_register {
 
 static char tx_ring[TX_SIZE], rx_ring[RX_SIZE];
 static uint32_t tx_in, tx_out, rx_in, rx_out;
-static bool present, interrupts, in_panic;
+static bool present, interrupts;
 static uint8_t enabled; /* what UART_INTERRUPTS holds */
 
 void serial_init(void)
@@ -46,16 +46,11 @@ void serial_init(void)
  * send. */
 static void uart_enable(void)
 {
-    uint8_t want = 0;
+    uint8_t want = (rx_in - rx_out < RX_SIZE ? 1 : 0) | (tx_in != tx_out ? 2 : 0);
 
-    if (!interrupts)
+    if (!interrupts || want == enabled)
         return;
-    if (rx_in - rx_out < RX_SIZE)
-        want |= 1;
-    if (tx_in != tx_out)
-        want |= 2;
-    if (want != enabled)
-        outb(COM1 + UART_INTERRUPTS, want);
+    outb(COM1 + UART_INTERRUPTS, want);
     enabled = want;
 }
 
@@ -87,18 +82,12 @@ void serial_service(void)
     }
 }
 
-/* Waits for the wire. A UART that does not move anything any more counts as none. */
-static void drain(void)
+/* A UART that does not move anything any more counts as none. */
+void serial_drain(void)
 {
     for (unsigned int i = 0; present && i < 10000000 && tx_in != tx_out; i++)
         move_bytes();
     present &= tx_in == tx_out;
-}
-
-void serial_panic(void)
-{
-    in_panic = true;
-    drain();
 }
 
 void serial_interrupts_on(void)
@@ -127,20 +116,10 @@ size_t serial_write(const char *text, size_t n)
     return take;
 }
 
-void serial_flush(void)
-{
-    serial_service();
-    if (in_panic)
-        drain();
-}
-
 int serial_read(void)
 {
-    int c = -1;
+    int c = rx_in == rx_out ? -1 : (uint8_t)rx_ring[rx_out++ % RX_SIZE];
 
-    if (rx_in != rx_out)
-        c = (uint8_t)rx_ring[rx_out++ % RX_SIZE];
-    if (!(enabled & 1))
-        uart_enable();
+    uart_enable();
     return c;
 }
