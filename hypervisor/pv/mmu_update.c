@@ -10,21 +10,14 @@
 
 #define CHUNK 32u /* requests read at once, and done between two preemption checks */
 
-/* Where a batch works: whose tables, whose frames. */
-struct where {
-    struct domain *tables, *frames;
-    const struct domain *own; /* both of them; NULL: they are two */
-    uint64_t refused;         /* bits of an l1 entry */
-};
-
 /* A frame that is no table now: the write is the plain store the guest could do itself, if it may write it at all. */
-static long plain_write(const struct where *w, uint64_t ptr, uint64_t value)
+static long plain_write(struct domain *d, uint64_t ptr, uint64_t value)
 {
     mfn_t mfn = ptr >> PAGE_SHIFT;
     struct frame *f = frame_of(mfn);
     long rc = 0;
 
-    if (!frame_valid(mfn) || !frame_get(f, w->tables))
+    if (!frame_valid(mfn) || !frame_get(f, d))
         return refuse(mmu_update_einval_frame_not_owned, ptr, mfn, pt_owner_of(mfn));
     if (frame_get_writable(f)) {
         write_once(pt_entries(mfn)[(ptr & (PAGE_SIZE - 1)) / 8], value);
@@ -36,9 +29,9 @@ static long plain_write(const struct where *w, uint64_t ptr, uint64_t value)
     return rc;
 }
 
-static long set_m2p(const struct where *w, mfn_t mfn, pfn_t pfn)
+static long set_m2p(struct domain *d, mfn_t mfn, pfn_t pfn)
 {
-    if (!frame_valid(mfn) || !frame_get(frame_of(mfn), w->frames))
+    if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
         return refuse(mmu_update_einval_machphys_frame_not_owned, mfn, pt_owner_of(mfn));
     m2p_set(mfn, pfn);
     frame_put(frame_of(mfn));
@@ -46,24 +39,24 @@ static long set_m2p(const struct where *w, mfn_t mfn, pfn_t pfn)
 }
 
 /*
- * What nearly all requests are: entries of one l1 table of w->own, which has been checked and stays what it is under
- * mm_lock, with nothing to say against them. Gives the first that is anything else.
+ * What nearly all requests are: entries of one l1 table, which has been checked and stays what it is under mm_lock,
+ * with nothing to say against them. Gives the first that is anything else.
  */
-static ALWAYS_INLINE const struct mmu_update *update_run(const struct where *w, const struct mmu_update *r,
+static ALWAYS_INLINE const struct mmu_update *update_run(const struct domain *d, const struct mmu_update *r,
                                                          const struct mmu_update *end)
 {
-    const uint64_t table = r->ptr & -PAGE_SIZE;
+    const uint64_t table = r->ptr & -PAGE_SIZE, refused = l1e_refused_bits(d);
 
     static_assert(MMU_NORMAL_PT_UPDATE == 0, "the command is in the address's low bits");
     for (; r < end; r++) {
         if (unlikely((r->ptr ^ table) & ~(PAGE_SIZE - 8)) ||
-            unlikely(!l1_set((uint64_t *)(DIRECT_MAP + r->ptr), r->val, w->refused, w->own)))
+            unlikely(!l1_set((uint64_t *)(DIRECT_MAP + r->ptr), r->val, refused, d)))
             break;
     }
     return r;
 }
 
-static __attribute__((cold, noinline)) long update_other(const struct where *w, const struct mmu_update *req)
+static __attribute__((cold, noinline)) long update_other(struct domain *d, const struct mmu_update *req)
 {
     unsigned int command = req->ptr & 7;
     uint64_t ptr = req->ptr - command;
@@ -72,17 +65,17 @@ static __attribute__((cold, noinline)) long update_other(const struct where *w, 
     struct pt_entry e;
 
     if (command == MMU_MACHPHYS_UPDATE)
-        return set_m2p(w, mfn, req->val);
+        return set_m2p(d, mfn, req->val);
     if (command > MMU_PT_UPDATE_NO_TRANSLATE)
         return refuse(mmu_update_enosys_bad_command, req->ptr, command);
-    if (!pt_is_table(w->tables, mfn))
-        return plain_write(w, ptr, req->val);
+    if (!pt_is_table(d, mfn))
+        return plain_write(d, ptr, req->val);
     e = (struct pt_entry){mfn, (ptr & (PAGE_SIZE - 1)) / 8, frame_type(frame_of(mfn)), req->val};
-    return e.level == FRAME_L1 ? l1_update(w->tables, w->frames, &e, how, NULL) : table_update(w->tables, &e, how);
+    return e.level == FRAME_L1 ? l1_update(d, d, &e, how, NULL) : table_update(d, &e, how);
 }
 
 /* Does requests until one is refused or the call must give way; *done counts those that took effect. */
-static ALWAYS_INLINE long update_all(const struct where *w, uint64_t reqs, uint32_t count, uint32_t *done)
+static ALWAYS_INLINE long update_all(struct domain *d, uint64_t reqs, uint32_t count, uint32_t *done)
 {
     struct mmu_update req[CHUNK];
     long rc;
@@ -98,18 +91,18 @@ static ALWAYS_INLINE long update_all(const struct where *w, uint64_t reqs, uint3
         for (const struct mmu_update *r = req; r < req + n;) {
             const struct mmu_update *run = r;
 
-            if (likely(table_is_valid(w->own, r->ptr >> PAGE_SHIFT, FRAME_L1)))
-                r = update_run(w, r, req + n);
+            if (likely(table_is_valid(d, r->ptr >> PAGE_SHIFT, FRAME_L1)))
+                r = update_run(d, r, req + n);
             *done += (uint32_t)(r - run);
             if (likely(r > run))
                 continue;
             if (count > 1)
                 refuse_index(*done);
-            rc = update_other(w, r++);
+            rc = update_other(d, r++);
             if (unlikely(rc))
                 return rc;
             ++*done;
-            rc = pt_settle(w->tables);
+            rc = pt_settle(d);
             if (unlikely(rc))
                 return *done < count ? rc : 0; /* what is left is for the domain's next call */
         }
@@ -119,43 +112,34 @@ static ALWAYS_INLINE long update_all(const struct where *w, uint64_t reqs, uint3
     return 0;
 }
 
-static long find_batch(struct where *w, uint32_t domid)
+/* The frames' owner, and above it the tables', plus one: that one may be the caller by its number. */
+static long check_owners(const struct domain *d, uint32_t domid)
 {
-    enum whose rc = WHOSE_OK;
+    uint32_t tables = domid >> 16;
+    long rc = tables && tables - 1 != d->id ? pt_own_domain((domid_t)(tables - 1)) : 0;
 
-    w->tables = w->frames = current->domain;
-    if (likely(domid == DOMID_SELF))
-        return 0;
-    if (domid >> 16) /* the tables' owner, plus one */
-        rc = (domid >> 16) - 1 == current->domain->id ? WHOSE_OK : domain_of_memory((domid >> 16) - 1, &w->tables);
-    if (rc != WHOSE_OK)
-        return whose_memory_refusal(mmu_update, rc, (domid >> 16) - 1);
-    rc = domain_of_memory((domid_t)domid, &w->frames);
-    return rc == WHOSE_OK ? 0 : whose_memory_refusal(mmu_update, rc, (domid_t)domid);
+    return rc ? rc : pt_own_domain((domid_t)domid);
 }
 
 static __attribute__((noinline)) long do_batch(uint64_t reqs, uint64_t count, uint64_t pdone, uint64_t domid)
 {
-    struct where w;
+    struct domain *d = current->domain;
     uint32_t done = 0;
-    long rc = find_batch(&w, (uint32_t)domid);
+    long rc = check_owners(d, (uint32_t)domid);
 
     if (unlikely(rc))
         return rc;
-    w.own = w.tables == w.frames ? w.tables : NULL;
-    w.refused = l1e_refused_bits(w.tables);
-    rc = pt_enter(w.tables);
+    rc = pt_enter(d);
     if (likely(!rc)) {
-        rc = update_all(&w, reqs, (uint32_t)count & ~MMU_UPDATE_PREEMPTED, &done);
-        pt_leave(w.tables, rc);
+        rc = update_all(d, reqs, (uint32_t)count & ~MMU_UPDATE_PREEMPTED, &done);
+        pt_leave(d, rc);
     }
     return pt_batch_end(__HYPERVISOR_mmu_update, reqs, count, pdone, domid, done, rc);
 }
 
-/* One entry of an l1 table, all the caller's own, with nothing to say against it. False: nothing has been done. */
+/* One entry of an l1 table, with nothing to say against it. False: nothing has been done. */
 static ALWAYS_INLINE bool update_one(struct domain *d, uint64_t reqs)
 {
-    const struct where w = {.tables = d, .frames = d, .own = d, .refused = l1e_refused_bits(d)};
     struct mmu_update req;
     bool done;
 
@@ -163,7 +147,7 @@ static ALWAYS_INLINE bool update_one(struct domain *d, uint64_t reqs)
         return false;
     spin_lock(&d->mm_lock);
     done = pt_walk_quiet(d) && table_is_valid(d, req.ptr >> PAGE_SHIFT, FRAME_L1) &&
-           update_run(&w, &req, &req + 1) != &req;
+           update_run(d, &req, &req + 1) != &req;
     spin_unlock(&d->mm_lock);
     return done;
 }

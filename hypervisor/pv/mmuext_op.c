@@ -130,36 +130,29 @@ static mmuext_fn *const ops[] = {
     [MMUEXT_MARK_SUPER ... MMUEXT_UNMARK_SUPER] = superpage,
 };
 
-/* The others are about the calling vcpu. */
-#define FOR_ANY_DOMAIN                                                                                                 \
-    (0x1fu << MMUEXT_PIN_L1_TABLE | 3u << MMUEXT_CLEAR_PAGE | 3u << MMUEXT_MARK_SUPER)
-
 static ALWAYS_INLINE long do_one(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
 {
     if (unlikely(op->cmd >= ARRAY_SIZE(ops) || !ops[op->cmd]))
         return refuse(mmuext_op_enosys_unknown_op, op->cmd);
-    if (unlikely(d != v->domain && !(FOR_ANY_DOMAIN >> op->cmd & 1)))
-        return refuse(mmuext_op_eperm_foreign_domain, d->id);
     return ops[op->cmd](v, d, op);
 }
 
 static __attribute__((noinline)) long do_batch(uint64_t list, uint64_t count, uint64_t pdone, domid_t domid)
 {
     uint32_t n = (uint32_t)count & ~MMU_UPDATE_PREEMPTED, done = 0;
-    struct domain *d;
-    enum whose whose = domain_of_memory(domid, &d);
+    struct vcpu *v = current;
     struct mmuext_op op;
-    long rc = 0;
+    long rc = pt_own_domain(domid);
 
-    if (whose != WHOSE_OK)
-        return whose_memory_refusal(mmuext_op, whose, domid);
+    if (rc)
+        return rc;
     while (!rc && done < n) {
         if (n > 1)
             refuse_index(done);
         if (done && preempt_check())
             rc = -XEN_ERESTART;
         else if (guest_read_at(&op, list, done))
-            rc = do_one(current, d, &op);
+            rc = do_one(v, v->domain, &op);
         else
             rc = refuse(guest_copy_efault_read, list + done * sizeof(op), sizeof(op));
         done += !rc;

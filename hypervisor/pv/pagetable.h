@@ -66,6 +66,9 @@ static inline bool frame_type_is_table(enum frame_type t)
 
 uint64_t pt_owner_of(mfn_t mfn); /* domid, for refusals; -1: nobody */
 
+/* The domid argument of calls about page tables, which are always the caller's own: 0, or a refusal. */
+long pt_own_domain(domid_t id) MUST_CHECK;
+
 /* Boot: the root whose slots 256..271 every guest root shares, and the CPU's physical address width. */
 void pt_init(const uint64_t *idle_root, unsigned int phys_bits);
 

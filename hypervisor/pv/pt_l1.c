@@ -23,6 +23,16 @@ uint64_t pt_owner_of(mfn_t mfn)
     return owner ? owner->id : ~0ul;
 }
 
+/* DOMID_IO stands for device memory, which is mapped with the caller's own rights. */
+long pt_own_domain(domid_t id)
+{
+    if (likely(id == DOMID_SELF) || id == DOMID_IO)
+        return 0;
+    if (id == current->domain->id)
+        return refuse(page_table_esrch_own_domid, id);
+    return domain_by_id(id) ? refuse(page_table_eperm_foreign_domain, id) : refuse(page_table_esrch_unknown_domain, id);
+}
+
 static long device_get(const struct domain *pg, const struct pt_entry *e)
 {
     mfn_t mfn = pte_mfn(e->value);

@@ -38,7 +38,6 @@ static inline bool address_guest(uint64_t va)
 enum whose {
     WHOSE_OK,
     WHOSE_UNKNOWN, /* -ESRCH: no such domain */
-    WHOSE_OWN,     /* -ESRCH: the caller's own number instead of DOMID_SELF */
     WHOSE_DENIED   /* -EPERM */
 };
 
@@ -51,21 +50,10 @@ static inline enum whose domain_named(domid_t id, struct domain **d)
     return !*d ? WHOSE_UNKNOWN : *d == self || self->privileged ? WHOSE_OK : WHOSE_DENIED;
 }
 
-/* Whose memory: DOMID_IO stands for device memory, which is mapped with the caller's own rights. */
-static inline enum whose domain_of_memory(domid_t id, struct domain **d)
-{
-    *d = current->domain;
-    if (likely(id == DOMID_SELF) || id == DOMID_IO)
-        return WHOSE_OK;
-    return id == current->domain->id ? WHOSE_OWN : domain_named(id, d);
-}
-
-/* The rows of one call: `return whose_refusal(event_channel_op, rc, id)`; memory calls have one more. */
+/* The rows of one call: `return whose_refusal(event_channel_op, rc, id)`. */
 #define whose_refusal(call, rc, id)                                                                \
     ((rc) == WHOSE_UNKNOWN ? refuse(call##_esrch_unknown_domain, (id))                             \
                            : refuse(call##_eperm_foreign_domain, (id)))
-#define whose_memory_refusal(call, rc, id)                                                         \
-    ((rc) == WHOSE_OWN ? refuse(call##_esrch_own_domid, (id)) : whose_refusal(call, rc, id))
 
 /*
  * ---- continuation ----

@@ -45,7 +45,7 @@ static long flush(struct vcpu *v, uint64_t va, uint64_t flags)
     return 0;
 }
 
-static long update(struct vcpu *v, struct domain *frames, uint64_t va, uint64_t value)
+static long update(struct vcpu *v, uint64_t va, uint64_t value)
 {
     long rc = pt_enter(v->domain);
     struct pt_entry e;
@@ -56,7 +56,7 @@ static long update(struct vcpu *v, struct domain *frames, uint64_t va, uint64_t 
     at = pt_find_l1e(v, va);
     if (at) {
         e = pt_l1e(at, value);
-        rc = l1_update(v->domain, frames, &e, PT_SET, NULL);
+        rc = l1_update(v->domain, v->domain, &e, PT_SET, NULL);
     } else {
         rc = address_guest(va) ? refuse(update_va_mapping_einval_no_l1_table, va)
                                : refuse(update_va_mapping_einval_hypervisor_address, va);
@@ -77,7 +77,7 @@ static ALWAYS_INLINE bool update_quick(struct domain *d, const struct vcpu *v, u
 long hc_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
 {
     struct vcpu *v = current;
-    long rc = likely(update_quick(v->domain, v, va, value)) ? 0 : update(v, v->domain, va, value);
+    long rc = likely(update_quick(v->domain, v, va, value)) ? 0 : update(v, va, value);
 
     if (unlikely(rc == -XEN_ERESTART))
         return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, value, flags);
@@ -91,15 +91,7 @@ long hc_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
 
 long hc_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flags, uint64_t domid)
 {
-    struct vcpu *v = current;
-    struct domain *frames;
-    enum whose whose = domain_of_memory((domid_t)domid, &frames);
-    long rc;
+    long rc = pt_own_domain((domid_t)domid);
 
-    if (whose != WHOSE_OK)
-        return whose_memory_refusal(update_va_mapping_otherdomain, whose, (domid_t)domid);
-    rc = update(v, frames, va, value);
-    if (rc == -XEN_ERESTART)
-        return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, value, flags, domid);
-    return rc ? rc : flush(v, va, flags);
+    return rc ? rc : hc_update_va_mapping(va, value, flags);
 }
