@@ -233,8 +233,6 @@ bool ptwr_fault(struct vcpu *v, struct regs *r, uint64_t va)
     struct trapped t;
     long rc;
 
-    if (!(v->domain->vm_assist & 1u << VMASST_TYPE_writable_pagetables))
-        return false;
     t.regs = r;
     t.va = va;
     t.store.compared = t.store.exchanged = false;

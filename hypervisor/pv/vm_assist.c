@@ -2,7 +2,7 @@
 /* vm_assist: a domain switches help of ours on and off. Each bit of d->vm_assist is looked at where it matters. */
 #include "pv/pv.h"
 
-/* Of these, only writable_pagetables, architectural_iopl and runstate_update_flag make a difference to 64-bit guests. */
+/* Of these, only architectural_iopl and runstate_update_flag make a difference to 64-bit guests. */
 #define OFFERED                                                                                                    \
     (1ul << VMASST_TYPE_4gb_segments | 1ul << VMASST_TYPE_4gb_segments_notify | 1ul << VMASST_TYPE_writable_pagetables | \
      1ul << VMASST_TYPE_pae_extended_cr3 | 1ul << VMASST_TYPE_architectural_iopl |                                 \
