@@ -92,7 +92,7 @@ void domain_shutdown(struct domain *d, uint32_t reason);
  * Kills the domain for its own fault: says why, and shuts it down with SHUTDOWN_crash. exit.c adds registers and a page walk.
  * Only sets flags; exit.c sees them. Called as domain_kill() of refuse.h.
  */
-void domain_kill_by(struct domain *d, const char *what, uint32_t row, unsigned int n, const uint64_t *values);
+void domain_kill_by(struct domain *d, const char *what, uint32_t row, const uint64_t *values);
 
 /* Idle pcpus: a bounded step for some dying domain, true if there was one to do. Ends the machine when no domain runs. */
 bool domain_teardown_any(void);

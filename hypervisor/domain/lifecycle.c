@@ -149,14 +149,14 @@ void domain_shutdown(struct domain *d, uint32_t reason)
     sched_kick(this_cpu()->id);
 }
 
-void domain_kill_by(struct domain *d, const char *what, uint32_t row, unsigned int n, const uint64_t *values)
+void domain_kill_by(struct domain *d, const char *what, uint32_t row, const uint64_t *values)
 {
     struct vcpu *v = current;
 
     if (d->state != DOMAIN_RUNNING)
         return;
     log_error("d%u (%s) killed:", d->id, d->name);
-    refuse_fatal(what, row, n, values);
+    refuse_fatal(what, row, values);
     if (v && v->domain == d)
         v->dump = true;
     domain_shutdown(d, SHUTDOWN_crash);

@@ -17,9 +17,8 @@
 static const struct {
     const char *id, *errname, *explain;
     int errnr;
-    unsigned int values;
 } rows[REFUSAL_COUNT] = {
-#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain, errnr, values},
+#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain, errnr},
 #include <abi/refusal_table.h>
 };
 
@@ -96,7 +95,7 @@ void refuse_tell(void)
         return;
     if (batch_call[cpu->id] == v->hypercalls && v->hypercalls)
         format(where, sizeof(where), "[%u]", refuse_batch_index[cpu->id]);
-    format_braces(text, sizeof(text), rows[id].explain, cpu->refusal_value, rows[id].values);
+    format_braces(text, sizeof(text), rows[id].explain, cpu->refusal_value);
     printk("d%uv%u %s%s refused %s%s: %s (%s)", v->domain->id, v->id, call_name(v), where,
            rows[id].errname[0] == 'E' ? "-" : "", rows[id].errname, text, rows[id].id);
 }
@@ -114,12 +113,12 @@ void refuse_record(uint32_t id, unsigned int n, const uint64_t *values)
         refuse_tell();
 }
 
-void refuse_fatal(const char *what, uint32_t id, unsigned int n, const uint64_t *values)
+void refuse_fatal(const char *what, uint32_t id, const uint64_t *values)
 {
     char text[288];
 
     refuse_hits[id]++;
-    format_braces(text, sizeof(text), rows[id].explain, values, n);
+    format_braces(text, sizeof(text), rows[id].explain, values);
     log_error("%s: %s (%s)", what, text, rows[id].id);
 }
 

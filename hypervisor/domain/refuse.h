@@ -48,9 +48,9 @@ void refuse_tell(void); /* the last one, on the console */
     ({                                                                                              \
         const uint64_t kill_values_[] = {0, ##__VA_ARGS__};                                         \
         _Static_assert(ARRAY_SIZE(kill_values_) > REFUSAL_VALUES_##id, "too few values");           \
-        domain_kill_by((d), (what), REFUSAL_##id, ARRAY_SIZE(kill_values_) - 1, kill_values_ + 1);  \
+        domain_kill_by((d), (what), REFUSAL_##id, kill_values_ + 1);                                \
     })
-void refuse_fatal(const char *what, uint32_t id, unsigned int n, const uint64_t *values);
+void refuse_fatal(const char *what, uint32_t id, const uint64_t *values);
 
 /* Which multicall entry, mmu_update request... is being worked on: the line on the console says so, as `call[3]`. */
 void refuse_index(unsigned int index);

@@ -142,23 +142,18 @@ size_t format(char *buf, size_t size, const char *fmt, ...)
     return len;
 }
 
-size_t format_braces(char *buf, size_t size, const char *fmt, const uint64_t *values, size_t n)
+size_t format_braces(char *buf, size_t size, const char *fmt, const uint64_t *values)
 {
     static const struct spec s;
     struct out o = {buf, size, 0};
 
-    while (*fmt) {
-        size_t index = (size_t)(fmt[0] == '{' ? fmt[1] - '0' : 10);
-
-        if (index > 9 || fmt[2] != ':' || (fmt[3] != 'x' && fmt[3] != 'd' && fmt[3] != 'u') || fmt[4] != '}') {
-            put(&o, *fmt++);
-            continue;
+    for (; *fmt; fmt++) {
+        if (*fmt == '{') {
+            put_number(&o, &s, fmt[3], "0x", values[fmt[1] - '0']);
+            fmt += 4;
+        } else {
+            put(&o, *fmt);
         }
-        if (index < n)
-            put_number(&o, &s, fmt[3], "0x", values[index]);
-        else
-            put_padded(&o, &s, "", "{?}", 3);
-        fmt += 5;
     }
     return finish(&o);
 }

@@ -15,7 +15,7 @@ size_t format_va(char *buf, size_t size, const char *fmt, va_list ap) PRINTF_LIK
 size_t format(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Refusal texts: {0:x} hex with 0x, {0:d} signed, {0:u} unsigned, numbered by argument. An index
- * that has no value prints as {?}; anything else is copied as it stands.
+ * Refusal texts: {0:x} hex with 0x, {0:d} signed, {0:u} unsigned, numbered by argument. They come from abi/generate, which
+ * lets no other brace pass, nor a number without its value.
  */
-size_t format_braces(char *buf, size_t size, const char *fmt, const uint64_t *values, size_t n);
+size_t format_braces(char *buf, size_t size, const char *fmt, const uint64_t *values);
