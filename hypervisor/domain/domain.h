@@ -81,8 +81,15 @@ struct domain {
 extern struct domain *domain_table[DOMAIN_MAX]; /* by domid; NULL: none. A struct domain is never freed */
 extern spinlock_t domain_list_lock;             /* held to free vcpus, or to look at those of any domain */
 
+/* NULL if there is none or it is dying. */
+static inline struct domain *domain_by_id(domid_t id)
+{
+    struct domain *d = id < DOMAIN_MAX ? domain_table[id] : NULL;
+
+    return d && d->state < DOMAIN_DYING ? d : NULL;
+}
+
 struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, uint32_t max_pages);
-struct domain *domain_by_id(domid_t id);       /* NULL if there is none or it is dying */
 void domain_unpause(struct domain *d);         /* BUILDING -> RUNNING, vcpus that are up become runnable */
 
 /* The guest asked to stop, or we stop it. Never returns to guest code of that domain. Any lock but the scheduler's. */

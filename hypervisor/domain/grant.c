@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Grant tables (grant.h): pins, status bits and handles. Invariants, under the lock:
+ * Grant tables (grant.h): pins, status bits and handles. Invariants, under the table's lock:
  *   - active.readers + writers > 0: one reference to active.mfn is held, GTF_reading is set, domid is who uses it;
  *   - active.writers > 0: one writable type reference more, GTF_writing is set.
  * The entry itself belongs to the guest: it is read in one access and can be anything at any time.
@@ -17,12 +17,10 @@ static_assert(sizeof(struct grant_entry_v1) * GRANT_PER_FRAME == PAGE_SIZE, "v1 
 static_assert(sizeof(struct grant_map) * GRANT_MAPS_PER_PAGE == PAGE_SIZE, "maps fill a page");
 static_assert(offsetof(struct grant_entry_v1, domid) == 2, "flags and domid are read as one word");
 
-static spinlock_t grant_lock;
-
 bool grant_grow(struct domain *d, uint32_t frames)
 {
     struct grant_table *t = &d->grant;
-    SPIN_GUARD(&grant_lock);
+    SPIN_GUARD(&t->lock);
 
     if (frames > GRANT_MAX_FRAMES)
         return false;
@@ -200,13 +198,19 @@ static ALWAYS_INLINE bool pin_first(struct domain *d, grant_ref_t ref, const str
 
 static ALWAYS_INLINE int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
 {
-    return likely(pin_first(d, ref, by, writable, mfn)) ? GNTST_okay : pin_other(d, ref, by, writable, mfn);
+    SPIN_GUARD(&d->grant.lock);
+
+    /* Twice, as the compiler is to know which of them it is. */
+    if (likely(writable ? pin_first(d, ref, by, true, mfn) : pin_first(d, ref, by, false, mfn)))
+        return GNTST_okay;
+    return pin_other(d, ref, by, writable, mfn);
 }
 
 static ALWAYS_INLINE void unpin(struct domain *d, grant_ref_t ref, bool writable)
 {
     struct grant_active *a = active_of(d, ref);
     bool last_writer;
+    SPIN_GUARD(&d->grant.lock);
 
     a->uses -= one_use(writable);
     last_writer = writable && !a->writers;
@@ -224,24 +228,15 @@ static ALWAYS_INLINE void unpin(struct domain *d, grant_ref_t ref, bool writable
 
 int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
 {
-    SPIN_GUARD(&grant_lock);
-
     return pin(d, ref, by, writable, mfn);
 }
 
 void grant_unpin(struct domain *d, grant_ref_t ref, bool writable)
 {
-    SPIN_GUARD(&grant_lock);
-
     unpin(d, ref, writable);
 }
 
 /* --- handles -------------------------------------------------------------------------------------------------- */
-
-static struct grant_map *map_of(struct domain *by, uint32_t handle)
-{
-    return &by->grant.map[handle / GRANT_MAPS_PER_PAGE][handle % GRANT_MAPS_PER_PAGE];
-}
 
 static bool more_maps(struct grant_table *t)
 {
@@ -260,58 +255,38 @@ static bool more_maps(struct grant_table *t)
     return true;
 }
 
-static bool is_writable(const struct grant_map *m)
+static bool is_writable(uint32_t flags)
 {
-    return !(m->flags & GNTMAP_readonly);
+    return !(flags & GNTMAP_readonly);
 }
 
-int grant_map_new(struct domain *by, struct grant_map *m, uint32_t *handle)
+int grant_map_new(struct domain *by, struct domain *d, struct gnttab_map_grant_ref *op)
 {
     struct grant_table *t = &by->grant;
-    struct grant_map *new;
+    struct grant_map *m;
+    mfn_t mfn;
     int rc;
-    SPIN_GUARD(&grant_lock);
 
     if (unlikely(!t->map_free && !more_maps(t)))
         return (int)refuse(grant_table_op_gnttab_no_handle, GRANT_MAP_PAGES * GRANT_MAPS_PER_PAGE);
-    rc = pin(domain_table[m->dom], m->ref, by, is_writable(m), &m->mfn);
+    rc = pin(d, op->ref, by, is_writable(op->flags), &mfn);
     if (unlikely(rc != GNTST_okay))
         return rc;
-    *handle = t->map_free - 1;
-    new = map_of(by, *handle);
-    t->map_free = new->next_free;
+    op->handle = t->map_free - 1;
+    op->dev_bus_addr = mfn << PAGE_SHIFT;
+    m = grant_map_of(t, op->handle);
+    t->map_free = m->next_free;
     t->maps_in_use++;
-    *new = (struct grant_map){.mfn = m->mfn, .dom = m->dom, .flags = m->flags | GRANT_MAP_BUSY, .ref = m->ref};
+    *m = (struct grant_map){.mfn = mfn, .dom = d->id, .flags = op->flags & GRANT_MAP_FLAGS, .ref = op->ref};
     return GNTST_okay;
-}
-
-bool grant_map_take(struct domain *by, uint32_t handle, struct grant_map *m)
-{
-    struct grant_map *at;
-    SPIN_GUARD(&grant_lock);
-
-    if (unlikely(handle >= by->grant.maps))
-        return false;
-    at = map_of(by, handle);
-    *m = *at;
-    if (unlikely(!m->flags || (m->flags & GRANT_MAP_BUSY)))
-        return false;
-    at->flags = m->flags | GRANT_MAP_BUSY;
-    return true;
-}
-
-void grant_map_keep(struct domain *by, uint32_t handle, uint16_t flags)
-{
-    __atomic_store_n(&map_of(by, handle)->flags, flags, __ATOMIC_RELEASE);
 }
 
 void grant_map_end(struct domain *by, uint32_t handle)
 {
     struct grant_table *t = &by->grant;
-    struct grant_map *m = map_of(by, handle);
-    SPIN_GUARD(&grant_lock);
+    struct grant_map *m = grant_map_of(t, handle);
 
-    unpin(domain_table[m->dom], m->ref, is_writable(m));
+    unpin(domain_table[m->dom], m->ref, is_writable(m->flags));
     m->flags = 0;
     m->next_free = t->map_free;
     t->map_free = handle + 1;
@@ -320,16 +295,15 @@ void grant_map_end(struct domain *by, uint32_t handle)
 
 /* --- the end, and the books ------------------------------------------------------------------------------------ */
 
+/* Its page tables still map the frames, with references of their own; they go next, and nobody runs on them. */
 bool grant_release_maps(struct domain *d)
 {
     unsigned int done = 0;
-    struct grant_map m;
 
-    /* Its page tables still map the frames, with references of their own; they go next and nobody runs on them. */
     for (uint32_t handle = 0; d->grant.maps_in_use; handle++) {
         if (done == STEP)
             return false;
-        if (grant_map_take(d, handle, &m)) {
+        if (grant_map_find(&d->grant, handle)) {
             grant_map_end(d, handle);
             done++;
         }
@@ -340,7 +314,7 @@ bool grant_release_maps(struct domain *d)
 bool grant_teardown_step(struct domain *d)
 {
     struct grant_table *t = &d->grant;
-    SPIN_GUARD(&grant_lock);
+    SPIN_GUARD(&t->lock);
 
     if (t->pins)
         return false;

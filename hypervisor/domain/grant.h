@@ -4,7 +4,8 @@
  * each entry is read once and its status bits change by compare-and-swap; what we rely on is kept in `active`, next
  * to it and ours alone. A mapping domain gets a handle: an index into its own `map` table.
  *
- * One lock for all tables: a mapping concerns two of them, and what is done under it is short.
+ * A table's own lock guards what its grants are used for. What its domain has mapped is that domain's page tables'
+ * business and under their mm_lock, as they are. So a mapping takes one after the other, and no two of either kind.
  */
 #pragma once
 
@@ -38,24 +39,25 @@ struct grant_active {
 struct grant_map {
     mfn_t mfn;
     domid_t dom;           /* granting domain */
-    uint16_t flags;        /* GNTMAP_* in use, 0: free */
+    uint16_t flags;        /* GRANT_MAP_FLAGS in use, 0: free */
     union {
         grant_ref_t ref;
         uint32_t next_free; /* handle + 1, 0: end */
     };
 };
 
-#define GRANT_MAP_BUSY 0x8000 /* in flags: somebody is mapping or unmapping it, and nobody else may */
+#define GRANT_MAP_FLAGS 0x1f /* GNTMAP_* but what is of the entry only */
 
 struct grant_table {
+    spinlock_t lock;       /* of shared, active and pins */
     uint32_t frames;       /* in use; grows by setup_table */
     struct grant_entry_v1 *shared[GRANT_MAX_FRAMES];
     struct grant_active *active[GRANT_MAX_FRAMES];
-    struct grant_map *map[GRANT_MAP_PAGES];
+    uint32_t pins;         /* maps and copies of this domain's grants, by anyone */
+    struct grant_map *map[GRANT_MAP_PAGES]; /* this and what follows: the domain's mm_lock */
     uint32_t maps;         /* handles that exist, used or free */
     uint32_t map_free;     /* handle + 1 of the first free, 0: none */
     uint32_t maps_in_use;
-    uint32_t pins;         /* maps and copies of this domain's grants, by anyone */
 };
 
 bool grant_grow(struct domain *d, uint32_t frames); /* false: no memory, or more than GRANT_MAX_FRAMES */
@@ -72,13 +74,22 @@ int grant_pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool w
 void grant_unpin(struct domain *d, grant_ref_t ref, bool writable);
 
 /*
- * Handles of `by`. Each holds one pin of m->ref of domain m->dom, which exists; m->mfn is set. GNTST_okay, or a refusal.
- * A new handle, or one that was taken, is busy till its holder keeps it (with the flags still in use) or ends it.
+ * Handles of `by`, under its mm_lock. Each holds one pin of m->ref of domain m->dom, which exists; m->mfn is what it
+ * gives. A new one, of d's grant, comes with op->handle and op->dev_bus_addr: GNTST_okay, or a refusal.
  */
-int grant_map_new(struct domain *by, struct grant_map *m, uint32_t *handle);
-bool grant_map_take(struct domain *by, uint32_t handle, struct grant_map *m); /* false: none, or busy */
-void grant_map_keep(struct domain *by, uint32_t handle, uint16_t flags);
+int grant_map_new(struct domain *by, struct domain *d, struct gnttab_map_grant_ref *op);
 void grant_map_end(struct domain *by, uint32_t handle);
+
+static inline struct grant_map *grant_map_of(const struct grant_table *t, uint32_t handle)
+{
+    return &t->map[handle / GRANT_MAPS_PER_PAGE][handle % GRANT_MAPS_PER_PAGE];
+}
+
+/* NULL: not in use. */
+static inline struct grant_map *grant_map_find(const struct grant_table *t, uint32_t handle)
+{
+    return likely(handle < t->maps && grant_map_of(t, handle)->flags) ? grant_map_of(t, handle) : NULL;
+}
 
 /* For the recount: every reference that pins hold, frame by frame. */
 void grant_recount(struct domain *d, void (*add)(mfn_t mfn, unsigned int refs, unsigned int types));

@@ -102,13 +102,6 @@ struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, u
     return d;
 }
 
-struct domain *domain_by_id(domid_t id)
-{
-    struct domain *d = id < DOMAIN_MAX ? domain_table[id] : NULL;
-
-    return d && d->state < DOMAIN_DYING ? d : NULL;
-}
-
 void domain_unpause(struct domain *d)
 {
     if (d->state != DOMAIN_BUILDING)

@@ -4,7 +4,7 @@
  * request by IPI: it answers such requests itself while it spins (spin_poll), or two pcpus could wait for each
  * other for ever.
  *
- * Lock order, outermost first: domain list, a domain's mm_lock, timers, console pump, evtchn lock, grant lock,
+ * Lock order, outermost first: domain list, a domain's mm_lock, timers, console pump, evtchn lock, a grant table,
  * scheduler, a domain's page list, heap, console. No two of one rank are held at once;
  * only the recount has all mm_locks, and it tries.
  */

@@ -1,76 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * grant_table_op: mapping, copying and managing grants of version 1. Pins and handles: domain/grant.c; the entries that
- * map: pv/pagetable.h. What is asked of one element of a batch is one function of its own that answers a GNTST_* status;
+ * map: pv/pt_grant.h. What is asked of one element of a batch is one function of its own that answers a GNTST_* status;
  * a batch gives way between elements.
  */
-#include "pv/pagetable.h"
+#include "pv/pt_grant.h"
 
 #define PARTS (GNTMAP_host_map | GNTMAP_device_map) /* each is undone on its own */
 
-#define PTE_AVAIL_SHIFT 9
-#define PTE_AVAIL       (7ul << PTE_AVAIL_SHIFT)
-
-static bool is_writable(uint32_t flags)
-{
-    return !(flags & GNTMAP_readonly);
-}
-
 /* --- map and unmap -------------------------------------------------------------------------------------------- */
-
-static uint64_t map_pte_flags(uint32_t flags)
-{
-    uint64_t avail = (uint64_t)(flags >> _GNTMAP_guest_avail0) << PTE_AVAIL_SHIFT & PTE_AVAIL;
-
-    return PTE_P | PTE_US | PTE_A | PTE_D | avail | (is_writable(flags) ? PTE_RW : 0);
-}
 
 static ALWAYS_INLINE int map_grant_ref(struct gnttab_map_grant_ref *op)
 {
-    struct domain *granter = domain_by_id(op->dom);
-    struct grant_map m = {.dom = op->dom, .flags = (uint16_t)(op->flags & 0x1f), .ref = op->ref};
+    struct domain *d = current->domain, *granter = domain_by_id(op->dom);
     int rc;
 
     if (!(op->flags & PARTS))
         return (int)refuse(grant_table_op_gnttab_map_flags, op->flags);
     if (!granter)
         return (int)refuse(grant_table_op_gnttab_unknown_domain, op->dom);
-    rc = grant_map_new(current->domain, &m, &op->handle);
-    if (rc != GNTST_okay)
-        return rc;
-    if ((op->flags & GNTMAP_host_map) && pt_grant_map(current, op->host_addr, op->flags & GNTMAP_contains_pte, granter,
-                                                      m.mfn, map_pte_flags(op->flags))) {
-        grant_map_end(current->domain, op->handle);
+    SPIN_GUARD(&d->mm_lock);
+    rc = grant_map_new(d, granter, op);
+    if (rc == GNTST_okay && (op->flags & GNTMAP_host_map) && unlikely(!pt_grant_map(current, granter, op))) {
+        grant_map_end(d, op->handle);
         return (int)refuse(grant_table_op_gnttab_map_address, op->host_addr);
     }
-    grant_map_keep(current->domain, op->handle, m.flags);
-    op->dev_bus_addr = m.mfn << PAGE_SHIFT;
-    return GNTST_okay;
+    return rc;
 }
 
 /* The entry goes first, then what of the handle is not in use any more: all of it if no part is left. */
 static ALWAYS_INLINE int unmap_grant_ref(const struct gnttab_unmap_grant_ref *op)
 {
     struct domain *d = current->domain;
-    struct grant_map m;
+    struct grant_map *m;
     uint32_t parts;
-    int rc = GNTST_okay;
+    SPIN_GUARD(&d->mm_lock);
 
-    if (!grant_map_take(d, op->handle, &m))
+    m = grant_map_find(&d->grant, op->handle);
+    if (unlikely(!m))
         return (int)refuse(grant_table_op_gnttab_bad_handle, op->handle);
-    parts = m.flags & ((op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0));
-    if ((parts & GNTMAP_device_map) && op->dev_bus_addr != m.mfn << PAGE_SHIFT)
-        rc = (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
-    else if ((parts & GNTMAP_host_map) &&
-             pt_grant_unmap(current, op->host_addr, m.flags & GNTMAP_contains_pte, m.mfn))
-        rc = (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
-    else
-        m.flags &= (uint16_t)~parts;
-    if (m.flags & PARTS)
-        grant_map_keep(d, op->handle, m.flags);
-    else
+    parts = m->flags & ((op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0));
+    if ((parts & GNTMAP_device_map) && op->dev_bus_addr != m->mfn << PAGE_SHIFT)
+        return (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
+    if ((parts & GNTMAP_host_map) &&
+        unlikely(!pt_grant_unmap(current, op->host_addr, m->flags & GNTMAP_contains_pte, m->mfn)))
+        return (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
+    m->flags &= (uint16_t)~parts;
+    if (!(m->flags & PARTS))
         grant_map_end(d, op->handle);
-    return rc;
+    return GNTST_okay;
 }
 
 /* --- copy ------------------------------------------------------------------------------------------------------ */
@@ -193,6 +171,8 @@ static long set_version(uint64_t uop)
 /* --- batches ----------------------------------------------------------------------------------------------------- */
 
 /* One element: read once, done, and what it answers is told. 0, or a refusal of the whole call. */
+#define TELL_FROM(member)                                                                                              \
+    guest_write(uop + offsetof(__typeof__(op), member), &op.member, sizeof(op) - offsetof(__typeof__(op), member))
 #define TELL_STATUS guest_write(uop + offsetof(__typeof__(op), status), &op.status, sizeof(op.status))
 #define ELEMENT(name, told)                                                                                            \
     static long element_##name(uint64_t uop)                                                                           \
@@ -204,7 +184,7 @@ static long set_version(uint64_t uop)
         op.status = (int16_t)name(&op);                                                                                \
         return likely(told) ? 0 : refuse(guest_copy_efault_write, uop, sizeof(op));                                    \
     }
-ELEMENT(map_grant_ref, guest_write(uop, &op, sizeof(op)))
+ELEMENT(map_grant_ref, TELL_FROM(dom))
 ELEMENT(unmap_grant_ref, TELL_STATUS)
 ELEMENT(copy, TELL_STATUS)
 ELEMENT(setup_table, TELL_STATUS)
@@ -224,8 +204,9 @@ static const struct batch {
 #undef BATCH
 };
 
-static __attribute__((noinline)) long do_batch(uint32_t op, uint64_t uop, uint32_t count)
+static __attribute__((noinline)) long do_batch(uint64_t cmd, uint64_t uop, uint64_t count64)
 {
+    uint32_t op = (uint32_t)cmd, count = (uint32_t)count64;
     const struct batch *b = op < ARRAY_SIZE(batches) ? &batches[op] : NULL;
     long rc = 0;
 
@@ -252,5 +233,5 @@ long hc_grant_table_op(uint64_t cmd, uint64_t uop, uint64_t count)
 
     if (likely((uint32_t)count == 1 && op < ARRAY_SIZE(batches) && batches[op].element))
         return batches[op].element(uop);
-    return do_batch(op, uop, (uint32_t)count);
+    return do_batch(cmd, uop, count);
 }

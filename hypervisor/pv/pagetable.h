@@ -158,14 +158,6 @@ enum {
 typedef bool pt_change_fn(void *context, uint64_t *entry);
 long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *context);
 
-/*
- * Grant mappings. `where` is a va of v's kernel root, or (is_pte) the machine address of an l1 entry. The entry takes
- * its own references, on top of the grant's; so a guest that overwrites it does no harm to the books. Unmap replaces
- * the entry only if it still maps mfn (else -EINVAL rows), and has no translation left on any pcpu when it returns.
- */
-long pt_grant_map(struct vcpu *v, uint64_t where, bool is_pte, struct domain *owner, mfn_t mfn, uint64_t flags);
-long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn);
-
 /* Descriptor pages (GDT, LDT): a reference and a FRAME_SEGDESC type reference, every descriptor checked. */
 long segdesc_get(struct domain *d, mfn_t mfn) MUST_CHECK;
 void segdesc_put(struct domain *d, mfn_t mfn);

@@ -181,10 +181,13 @@ long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const 
 /* One bounded step of what is unfinished. False: there was nothing. */
 bool pt_walk_step(struct domain *d);
 
-/* On to the table below; false: there is none. Tables' entries are never superpages. */
+/*
+ * On to the table below; false: there is none. Tables' entries are never superpages. Besides who holds mm_lock only the
+ * MMU changes one, and nothing of what we look at: so this is a plain read.
+ */
 static ALWAYS_INLINE bool pt_descend(uint64_t **table, uint64_t va, enum frame_type level)
 {
-    uint64_t e = read_once((*table)[pt_index(va, level)]);
+    uint64_t e = (*table)[pt_index(va, level)];
 
     *table = (uint64_t *)(DIRECT_MAP + (e & PTE_ADDR));
     return likely(e & PTE_P);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finding entries by virtual address, and the writes that start from one: trapped stores to l1 tables, and grant
- * mappings.
+ * Finding entries by virtual address, and the writes that start from one: trapped stores to l1 tables.
  */
-#include "machine/tlb.h"
 #include "pv/pt_internal.h"
 
 bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4])
@@ -48,50 +46,4 @@ long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *
         rc = change_entry(d, pt_entries(pte_mfn(e)) + (va & (PAGE_SIZE - 1)) / 8, change, context);
     spin_unlock(&d->mm_lock);
     return rc;
-}
-
-static ALWAYS_INLINE long find_grant_entry(struct vcpu *v, uint64_t where, bool is_pte, uint64_t **at)
-{
-    if (likely(!is_pte)) {
-        *at = pt_find_l1e(v, where);
-        return likely(*at) ? 0 : refuse(page_table_einval_no_l1_table, where);
-    }
-    if ((where & 7) || !table_is_valid(v->domain, where >> PAGE_SHIFT, FRAME_L1))
-        return refuse(page_table_einval_not_an_l1_entry, where);
-    *at = (uint64_t *)(DIRECT_MAP + where);
-    return 0;
-}
-
-long pt_grant_map(struct vcpu *v, uint64_t where, bool is_pte, struct domain *owner, mfn_t mfn, uint64_t flags)
-{
-    uint64_t value = mfn << PAGE_SHIFT | flags, *at;
-    struct domain *d = v->domain;
-    struct pt_entry e;
-    long rc;
-    SPIN_GUARD(&d->mm_lock);
-
-    rc = find_grant_entry(v, where, is_pte, &at);
-    if (unlikely(rc) || (owner == d && likely(l1_set(at, value, l1e_refused_bits(d), d))))
-        return rc;
-    e = pt_l1e(at, value);
-    return l1_update(d, owner, &e, PT_SET, NULL);
-}
-
-long pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn)
-{
-    struct domain *d = v->domain;
-    uint64_t *at, e;
-    long rc;
-    SPIN_GUARD(&d->mm_lock);
-
-    rc = find_grant_entry(v, where, is_pte, &at);
-    if (unlikely(rc))
-        return rc;
-    e = read_once(*at);
-    if (unlikely(!(e & PTE_P) || pte_mfn(e) != mfn))
-        return refuse(page_table_einval_grant_not_mapped_here, ptr_mfn(at), (uint64_t)at & (PAGE_SIZE - 1), e, mfn);
-    l1_replace(at, e, 0, false, 0, d);
-    /* Whoever granted the frame may reuse it when this returns: no pcpu may have a translation left, under any va. */
-    tlb_flush_mask(d->pcpu_mask);
-    return 0;
 }

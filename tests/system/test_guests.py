@@ -4,7 +4,7 @@ import guests
 import pytest
 
 SEVERAL_PCPUS = ["hello", "vcpu_op", "event_channels", "timers", "update_va_mapping",
-                 "mmuext_ops", "sched_op", "unprivileged", "memory_races", "nmi"]
+                 "mmuext_ops", "sched_op", "unprivileged", "memory_races", "grant_races", "nmi"]
 
 
 def check(name, cpus):

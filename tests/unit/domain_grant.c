@@ -132,33 +132,30 @@ static void test_grow(void **state)
 
 static void test_handles(void **state)
 {
-    struct grant_map m = {.flags = GNTMAP_host_map | GNTMAP_readonly, .dom = 1, .ref = 8}, out;
-    uint32_t h;
+    struct gnttab_map_grant_ref op = {.flags = GNTMAP_host_map | GNTMAP_readonly | 1u << 16, .ref = 8};
+    const struct grant_map *m;
 
     (void)state;
-    assert_false(grant_map_take(d0, 0, &out));
+    assert_null(grant_map_find(&d0->grant, 0));
     grant_set(d1, 8, 0, 5, GTF_permit_access);
-    assert_int_equal(grant_map_new(d0, &m, &h), GNTST_okay);
-    assert_int_equal(h, 0);
-    assert_int_equal(m.mfn, 5);
+    assert_int_equal(grant_map_new(d0, d1, &op), GNTST_okay);
+    assert_int_equal(op.handle, 0);
+    assert_int_equal(op.dev_bus_addr, 5 << PAGE_SHIFT);
     assert_int_equal(fake_refs(5), 1);
-    assert_false(grant_map_take(d0, 0, &out)); /* whoever makes it is not done */
-    grant_map_keep(d0, 0, m.flags);
-    assert_true(grant_map_take(d0, 0, &out));
-    assert_int_equal(out.ref, 8);
-    assert_false(grant_map_take(d0, 0, &out)); /* somebody is at it */
-    grant_map_keep(d0, 0, m.flags);
-    assert_true(grant_map_take(d0, 0, &out));
+    m = grant_map_find(&d0->grant, 0);
+    assert_true(m && m->ref == 8 && m->mfn == 5 && m->dom == 1 && m->flags == (GNTMAP_host_map | GNTMAP_readonly));
+    assert_null(grant_map_find(&d0->grant, 1));
+    assert_null(grant_map_find(&d0->grant, GRANT_MAPS_PER_PAGE));
+    assert_null(grant_map_find(&d1->grant, 0)); /* it is nobody else's */
     grant_map_end(d0, 0);
     assert_int_equal(fake_refs(5), 0);
-    assert_false(grant_map_take(d0, 0, &out));
-    m.ref = 9;
-    assert_int_equal(grant_map_new(d0, &m, &h), GNTST_general_error); /* not granted: no handle is used up */
+    assert_null(grant_map_find(&d0->grant, 0));
+    op.ref = 9;
+    assert_int_equal(grant_map_new(d0, d1, &op), GNTST_general_error); /* not granted: no handle is used up */
     assert_int_equal(d0->grant.maps_in_use, 0);
-    m.ref = 8;
-    assert_int_equal(grant_map_new(d0, &m, &h), GNTST_okay); /* the same again; teardown unpins it */
-    assert_int_equal(h, 0);
-    grant_map_keep(d0, 0, m.flags);
+    op.ref = 8;
+    assert_int_equal(grant_map_new(d0, d1, &op), GNTST_okay); /* the same again; teardown unpins it */
+    assert_int_equal(op.handle, 0);
     assert_false(grant_teardown_step(d1)); /* its grant is in use */
 }
 
@@ -212,7 +209,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_pin_status_bits), T(test_entry_changes_under_a_pin), T(test_refusals), T(test_grow), T(test_handles),
+        T(test_pin_status_bits), T(test_entry_changes_under_a_pin), T(test_refusals), T(test_grow),
+        T(test_handles),
         T(test_random),
     };
 

@@ -217,8 +217,8 @@ static long do_grant(void)
     uint64_t where = any(1) << 12 | slot() * 8;
 
     if (below(2))
-        return pt_grant_map(current, where, true, other, granted, below(2) ? PTE_P | PTE_RW : PTE_P);
-    return pt_grant_unmap(current, where, true, granted);
+        return grant_map(current, where, GNTMAP_contains_pte | (below(2) ? GNTMAP_readonly : 0), other, granted);
+    return grant_unmap(current, where, GNTMAP_contains_pte, granted);
 }
 
 static void step(void)

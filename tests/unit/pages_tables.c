@@ -411,33 +411,56 @@ static void grants_are_mapped(void **state)
 {
     struct vcpu *v = d->vcpu[0];
     mfn_t foreign = page(other), table = page(other);
+    const uint64_t pte10 = t.l1[0] << 12 | 80;
+    const uint32_t ro = GNTMAP_contains_pte | GNTMAP_readonly;
     unsigned long flushes;
 
     (void)state;
-    assert_done(pt_grant_map(v, 0x9000, false, other, foreign, RW));
+    assert_done(grant_map(v, 0x9000, 0, other, foreign));
     assert_int_equal(frame_of(foreign)->refs & FRAME_COUNT_MASK, 2);
-    assert_refused(pt_grant_map(v, t.l1[0] << 12 | 80, true, other, foreign + 500, RW), -XEN_EBUSY,
-                   "page_table.ebusy.frame_not_owned");
-    assert_done(pt_grant_map(v, t.l1[0] << 12 | 80, true, other, foreign, RO));
-    assert_refused(pt_grant_map(v, 0x40000000, false, other, foreign, RW), -XEN_EINVAL,
-                   "page_table.einval.no_l1_table");
-    assert_refused(pt_grant_map(v, t.l2 << 12, true, other, foreign, RW), -XEN_EINVAL,
-                   "page_table.einval.not_an_l1_entry");
-    assert_refused(pt_grant_unmap(v, 0x0000, false, foreign), -XEN_EINVAL, "page_table.einval.grant_not_mapped_here");
+    assert_int_equal(frame_type_count(frame_of(foreign)), 1);
+    assert_done(grant_map(v, pte10, ro | 7u << _GNTMAP_guest_avail0, other, foreign));
+    assert_int_equal(frame_type_count(frame_of(foreign)), 1);
+    assert_int_equal(pt_entries(t.l1[0])[10], pte(foreign, RO | PTE_D | 0xe00));
+    assert_done(grant_map(v, pte10, ro, other, foreign)); /* again, instead of it */
+    assert_int_equal(frame_of(foreign)->refs & FRAME_COUNT_MASK, 3);
+    assert_refused(grant_map(v, 0x40000000, 0, other, foreign), -1, "page_table.einval.no_l1_table");
+    assert_refused(grant_map(v, (uint64_t)PT_SLOT_FIRST << 39, 0, other, foreign), -1, "page_table.einval.no_l1_table");
+    assert_refused(grant_map(v, t.l2 << 12, ro, other, foreign), -1, "page_table.einval.not_an_l1_entry");
+    assert_refused(grant_map(v, pte10 + 1, ro, other, foreign), -1, "page_table.einval.not_an_l1_entry");
+    assert_refused(grant_unmap(v, 0x0000, 0, foreign), -1, "page_table.einval.grant_not_mapped_here");
     flushes = fake_flushes;
-    assert_done(pt_grant_unmap(v, 0x9000, false, foreign));
+    assert_done(grant_unmap(v, 0x9000, 0, foreign));
     assert_true(fake_flushes > flushes);
     assert_done(set_entry(t.l1[0], 10, 0)); /* behind the grant's back */
     assert_int_equal(frame_of(foreign)->refs & FRAME_COUNT_MASK, 1);
-    assert_done(pt_grant_map(v, 0xc000, false, other, table, RW));
+    assert_done(grant_map(v, 0xc000, 0, other, table));
     fake_run(other->vcpu[0]);
     assert_refused(mmuext(MMUEXT_PIN_L1_TABLE, table), -XEN_EINVAL, "page_table.einval.child_writable_mapped");
     fake_run(d->vcpu[0]);
-    assert_done(pt_grant_unmap(v, 0xc000, false, table));
+    assert_done(grant_unmap(v, 0xc000, 0, table));
     fake_run(other->vcpu[0]);
     assert_done(mmuext(MMUEXT_PIN_L1_TABLE, table));
     assert_done(mmuext(MMUEXT_UNPIN_TABLE, table));
     fake_run(d->vcpu[0]);
+}
+
+/* A frame that is in use ever so often: its count stops below its end. */
+static void grants_do_not_overflow(void **state)
+{
+    struct frame *f = frame_of(page(other));
+    uint64_t refs = f->refs;
+
+    (void)state;
+    f->refs = refs + (1u << 31); /* many, but there is room for more */
+    assert_int_equal(grant_map(d->vcpu[0], 0x9000, 0, other, frame_mfn(f)), 0);
+    assert_int_equal(grant_unmap(d->vcpu[0], 0x9000, 0, frame_mfn(f)), 0);
+    f->refs = refs + FRAME_COUNT_MASK - 1 - (uint32_t)refs; /* the pin gets the last */
+    fake_forget_refusal();
+    assert_int_equal(grant_map(d->vcpu[0], 0x9000, 0, other, frame_mfn(f)), -1);
+    assert_string_equal(fake_refusal(), "page_table.ebusy.count_overflow");
+    assert_int_equal(frame_type_count(f), 0);
+    f->refs = refs;
 }
 
 static void memory_is_the_callers_own(void **state)
@@ -611,7 +634,7 @@ int main(void)
         T(tables_are_never_writable), T(writable_frames_become_no_tables), T(superpages_and_bad_bits),
         T(frames_have_owners), T(levels_do_not_mix), T(pins_come_in_pairs), T(roots_hold_their_tree),
         T(shared_roots_are_still_checked), T(plain_memory_is_stored_to), T(accessed_and_dirty_survive), T(batches_stop_at_the_first_refusal), T(runs_look_at_every_request),
-        T(by_virtual_address), T(trapped_writes), T(walks_for_dumps), T(grants_are_mapped),
+        T(by_virtual_address), T(trapped_writes), T(walks_for_dumps), T(grants_are_mapped), T(grants_do_not_overflow),
         T(memory_is_the_callers_own), T(descriptor_pages), T(pages_cleared_and_copied), T(reservations),
         T(exchanges), T(dying_in_the_middle),
     };

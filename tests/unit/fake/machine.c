@@ -208,11 +208,6 @@ void grant_recount(struct domain *d, void (*add)(mfn_t, unsigned int, unsigned i
         add(fake_pinned, 1, 1);
 }
 
-struct domain *domain_by_id(domid_t id)
-{
-    return id < DOMAIN_MAX ? domain_table[id] : NULL;
-}
-
 struct domain *fake_domain(domid_t id, unsigned int vcpus, unsigned int max_pages)
 {
     struct domain *d = calloc(1, sizeof(*d));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tables.h"
+#include "pv/pt_grant.h"
 #include "unit.h"
 #include "memory/m2p.h"
 #include <xen/xen.h>
@@ -106,6 +107,28 @@ void check_all(void)
 
     if (wrong)
         fail_msg("%u wrong", wrong);
+}
+
+int grant_map(struct vcpu *v, uint64_t where, uint32_t flags, struct domain *owner, mfn_t mfn)
+{
+    const struct gnttab_map_grant_ref op = {.host_addr = where, .flags = flags, .dev_bus_addr = mfn << PAGE_SHIFT};
+    bool writable = !(flags & GNTMAP_readonly), done;
+    SPIN_GUARD(&v->domain->mm_lock);
+
+    if (!frame_get(frame_of(mfn), owner) || (writable && !frame_get_writable(frame_of(mfn))))
+        abort();
+    done = pt_grant_map(v, owner, &op);
+    if (writable)
+        frame_put_writable(frame_of(mfn));
+    frame_put(frame_of(mfn));
+    return done ? 0 : -1;
+}
+
+int grant_unmap(struct vcpu *v, uint64_t where, uint32_t flags, mfn_t mfn)
+{
+    SPIN_GUARD(&v->domain->mm_lock);
+
+    return pt_grant_unmap(v, where, flags & GNTMAP_contains_pte, mfn) ? 0 : -1;
 }
 
 void domain_end(struct domain *d)

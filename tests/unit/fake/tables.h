@@ -40,6 +40,13 @@ long set_entry(mfn_t table, unsigned int index, uint64_t entry);
 #define TRAPPED_MISMATCH 100
 long trapped_store(struct vcpu *v, uint64_t va, uint64_t old, uint64_t val, unsigned int size, bool compare);
 
+/*
+ * A grant's mapping and its end at `where` (flags: GNTMAP_host_map and what else), as grant_table_op has it made: while
+ * something pins owner's mfn. 0, or -1: refused.
+ */
+int grant_map(struct vcpu *v, uint64_t where, uint32_t flags, struct domain *owner, mfn_t mfn);
+int grant_unmap(struct vcpu *v, uint64_t where, uint32_t flags, mfn_t mfn);
+
 /* Lets everything go, and checks that nothing is left. */
 void domain_end(struct domain *d);
 

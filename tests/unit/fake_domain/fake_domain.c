@@ -138,11 +138,6 @@ long hypercall_continue_args(unsigned int nr UNUSED, unsigned int nargs UNUSED, 
 
 /* --- domains --- */
 
-struct domain *domain_by_id(domid_t id)
-{
-    return id < DOMAIN_MAX ? domain_table[id] : NULL;
-}
-
 void domain_shutdown(struct domain *d, uint32_t reason)
 {
     d->state = DOMAIN_DYING;
