@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the two Multiboot parsers share: the normalised memory map, the text store, and the final check. Invariant of
- * info->memory at every moment: sorted, disjoint, no two touching entries of one type; where the loader's entries
- * overlapped, the less usable type has won.
+ * What the two Multiboot parsers share: the memory map, the text store, and the final check. The map is sorted, disjoint, and
+ * no two touching ranges are of one type; where the loader's entries overlapped, the less usable type has won; and RAM is
+ * whole pages: a page that something else has a part of is not RAM.
  */
 #include "boot/boot_info.h"
 #include "lib/format.h"
@@ -51,34 +51,6 @@ void boot_info_add_module(struct boot_info *info, uint64_t start, uint64_t end, 
     info->modules[info->nr_modules++] = (struct boot_module){start, end, cmdline};
 }
 
-/* The greatest type at an address, from one address where that may change to the next. */
-static void memory_normalise(struct boot_info *info)
-{
-    uint64_t at = 0, next;
-
-    info->nr_memory = 0;
-    for (; at < BOOT_ADDRESS_LIMIT; at = next) {
-        struct boot_memory *last = info->nr_memory ? &info->memory[info->nr_memory - 1] : NULL;
-        enum boot_memory_type type = 0;
-
-        next = BOOT_ADDRESS_LIMIT;
-        for (size_t i = 0; i < info->nr_entries; i++) {
-            const struct boot_memory *e = &info->entries[i];
-
-            if (at < e->start) {
-                next = min(next, e->start);
-            } else if (at < e->end) {
-                next = min(next, e->end);
-                type = max(type, e->type);
-            }
-        }
-        if (last && last->end == at && last->type == type)
-            last->end = next;
-        else if (type)
-            info->memory[info->nr_memory++] = (struct boot_memory){at, next, type};
-    }
-}
-
 void boot_info_add_memory(struct boot_info *info, uint64_t start, uint64_t len, uint32_t e820_type)
 {
     bool known = e820_type >= BOOT_MEMORY_RAM && e820_type <= BOOT_MEMORY_BAD;
@@ -92,29 +64,43 @@ void boot_info_add_memory(struct boot_info *info, uint64_t start, uint64_t len, 
         .end = start + min(len, BOOT_ADDRESS_LIMIT - start),
         .type = known ? e820_type : BOOT_MEMORY_RESERVED,
     };
-    memory_normalise(info);
 }
 
-/* RAM is used by whole pages: a page that something else has a part of is not RAM. */
-static uint64_t memory_trim(struct boot_info *info)
+/* The greatest type at an address, and the next address where that may change. */
+static enum boot_memory_type type_at(const struct boot_info *info, uint64_t at, uint64_t *next)
 {
-    size_t kept = 0;
-    uint64_t total = 0;
+    enum boot_memory_type type = 0;
 
-    for (size_t i = 0; i < info->nr_memory; i++) {
-        struct boot_memory m = info->memory[i];
+    *next = BOOT_ADDRESS_LIMIT;
+    for (size_t i = 0; i < info->nr_entries; i++) {
+        const struct boot_memory *e = &info->entries[i];
 
-        if (m.type == BOOT_MEMORY_RAM) {
-            m.start = align_up(m.start, PAGE_SIZE);
-            m.end = align_down(m.end, PAGE_SIZE);
-            if (m.start >= m.end)
-                continue;
-            total += m.end - m.start;
+        if (at < e->start) {
+            *next = min(*next, e->start);
+        } else if (at < e->end) {
+            *next = min(*next, e->end);
+            type = max(type, e->type);
         }
-        info->memory[kept++] = m;
     }
-    info->nr_memory = kept;
-    return total;
+    return type;
+}
+
+void boot_info_sort_memory(struct boot_info *info)
+{
+    uint64_t end, next;
+
+    info->nr_memory = 0;
+    for (uint64_t at = 0; at < BOOT_ADDRESS_LIMIT; at = end) {
+        enum boot_memory_type type = type_at(info, at, &end);
+        uint64_t unit = type == BOOT_MEMORY_RAM ? PAGE_SIZE : 1;
+        struct boot_memory m = {.start = align_up(at, unit), .type = type};
+
+        while (end < BOOT_ADDRESS_LIMIT && type_at(info, end, &next) == type)
+            end = next;
+        m.end = align_down(end, unit);
+        if (type && m.start < m.end)
+            info->memory[info->nr_memory++] = m;
+    }
 }
 
 static bool in_ram(const struct boot_info *info, const struct boot_module *m)
@@ -146,12 +132,11 @@ static void module_check(const struct boot_info *info, size_t n, uint64_t image_
 
 void boot_info_check(struct boot_info *info, uint64_t image_start, uint64_t image_end)
 {
-    boot_stop_if(info->nr_memory == 0,
+    boot_info_sort_memory(info);
+    boot_stop_if(info->nr_entries == 0,
                  "boot: the loader gave no memory map; boot with GRUB 2 (multiboot2) or QEMU -kernel");
     boot_stop_if(info->nr_modules == 0, "boot: no guest: the loader gave no module; add `module2 <kernel> domain=NAME` "
                  "in GRUB, or -initrd <kernel> in QEMU");
     for (size_t i = 0; i < info->nr_modules; i++)
         module_check(info, i, image_start, image_end);
-    boot_stop_if(memory_trim(info) == 0,
-                 "boot: the memory map has no usable RAM in it; check the firmware's memory settings");
 }

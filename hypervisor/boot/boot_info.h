@@ -12,7 +12,7 @@
 #include "lib/types.h"
 
 #define BOOT_MODULES_MAX   32
-#define BOOT_ENTRIES_MAX   256 /* of the loader's memory map */
+#define BOOT_ENTRIES_MAX   320 /* of the loader's memory map, and what is ours */
 #define BOOT_MEMORY_MAX    (2 * BOOT_ENTRIES_MAX)
 #define BOOT_TEXT_SIZE     16384 /* all command lines together */
 #define BOOT_ADDRESS_LIMIT (1UL << 52) /* the most physical address bits x86-64 can have */
@@ -82,6 +82,9 @@ void multiboot1_parse(const struct boot_view *view, uint64_t address, struct boo
 
 /* image_start, image_end: physical extent of the loaded hypervisor. */
 void boot_info_check(struct boot_info *info, uint64_t image_start, uint64_t image_end);
+
+/* Makes info->memory of info->entries: part of the check, and again when entries have been added. */
+void boot_info_sort_memory(struct boot_info *info);
 
 /* For the parsers. A text must end within limit bytes; `what` and `address` tell which it is if it does not. */
 void boot_info_init(struct boot_info *info);

@@ -89,7 +89,7 @@ static void read_boot_info(uint32_t magic, uint32_t info_phys)
         log_warning("option not known: %.*s", (int)options.unknown.len, options.unknown.text);
 }
 
-/* RAM as mappings.c wants it, and what of it is free. */
+/* RAM as mappings.c wants it. */
 static void sort_out_memory(void)
 {
     uint64_t total = 0;
@@ -100,16 +100,26 @@ static void sort_out_memory(void)
         if (m->type != BOOT_MEMORY_RAM)
             continue;
         ram[ram_count++] = (struct mappings_range){m->start, m->end};
-        early_add(m->start, m->end);
         total += m->end - m->start;
         if (m->start < 0x90000 && m->end > 0x2000)
             trampoline = align_down(min(m->end, 0x90000ul) - 1, PAGE_SIZE);
     }
-    early_reserve(0, LOW_MEMORY);
-    early_reserve((uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)image_end - HYPERVISOR_BASE);
-    for (size_t i = 0; i < info.nr_modules; i++)
-        early_reserve(info.modules[i].start, info.modules[i].end);
     printk("memory: %lu MiB in %u ranges, up to 0x%lx", total >> 20, ram_count, ram[ram_count - 1].end);
+}
+
+/* The rest of RAM, when ours and the modules' is taken out of the map. */
+static void find_free_memory(void)
+{
+    boot_info_add_memory(&info, 0, LOW_MEMORY, BOOT_MEMORY_RESERVED);
+    boot_info_add_memory(&info, (uint64_t)image_start - HYPERVISOR_BASE, (uint64_t)(image_end - image_start),
+                         BOOT_MEMORY_RESERVED);
+    for (size_t i = 0; i < info.nr_modules; i++)
+        boot_info_add_memory(&info, info.modules[i].start, info.modules[i].end - info.modules[i].start,
+                             BOOT_MEMORY_RESERVED);
+    boot_info_sort_memory(&info);
+    for (size_t i = 0; i < info.nr_memory; i++)
+        if (info.memory[i].type == BOOT_MEMORY_RAM)
+            early_add(info.memory[i].start, info.memory[i].end);
 }
 
 static void start_clocks_and_interrupts(void)
@@ -260,6 +270,8 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     fpu_detect();
     acpi_init(info.rsdp_size ? info.rsdp : NULL);
     sort_out_memory();
+    tell_memory_map();
+    find_free_memory();
     if (!mappings_init(ram, ram_count))
         boot_stop("boot: there is not enough memory for the frame table and page tables");
     panic_context_hook = panic_context;
@@ -267,7 +279,6 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     setup_this_cpu();
     start_clocks_and_interrupts();
     start_other_pcpus();
-    tell_memory_map();
     give_memory_to_allocator();
     start_domains();
     give_modules_to_allocator();

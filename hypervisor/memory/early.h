@@ -7,9 +7,7 @@
 
 #include "lib/types.h"
 
-void early_add(uint64_t start, uint64_t end);
-void early_reserve(uint64_t start,
-                   uint64_t end); /* whole pages around it; whether it was free or not */
+void early_add(uint64_t start, uint64_t end); /* whole pages, not page 0 */
 
 /* Aligned bytes below limit; 0: there are none. Not zeroed. */
 uint64_t early_take(uint64_t bytes, uint64_t align, uint64_t limit);

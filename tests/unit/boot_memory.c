@@ -87,9 +87,9 @@ static void touching_and_odd_entries(void **state)
     add(0x5000, 0, 1);
     add(UINT64_MAX - 10, 5, 1);
     add(0x6000, UINT64_MAX, 2);                 /* would wrap */
-    assert_normal();
     boot_info_add_module(&info, 0x1000, 0x1800, "");
     boot_info_check(&info, IMAGE_START, IMAGE_END);
+    assert_normal();
     assert_int_equal(info.nr_memory, 3);
     expect(0, 0x1000, 0x2000, BOOT_MEMORY_RAM);
     expect(1, 0x3800, 0x3810, BOOT_MEMORY_RESERVED);
@@ -118,6 +118,7 @@ static void random_maps(void **state)
             add(start * PAGE_SIZE, len * PAGE_SIZE, types[t]);
             for (uint64_t k = start; k < start + len; k++)
                 model[k] = max(model[k], rank[t]);
+            boot_info_sort_memory(&info);
             assert_normal();
         }
 
@@ -195,9 +196,15 @@ static void modules(void **state)
     assert_contains(err.text, "no guest");
 
     good();
-    info.nr_memory = 0;
+    info.nr_entries = 0;
     assert_int_equal(check(), -1);
     assert_contains(err.text, "no memory map");
+
+    good();
+    for (size_t i = 0; i < info.nr_entries; i++)
+        info.entries[i].type = BOOT_MEMORY_RESERVED;
+    assert_int_equal(check(), -1);
+    assert_contains(err.text, "lies outside RAM");
 
     good();
     for (int i = 2; i < BOOT_MODULES_MAX; i++)

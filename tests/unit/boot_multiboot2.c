@@ -38,9 +38,9 @@ static void usual(void **state)
     assert_string_equal(info.modules[1].cmdline, "ramdisk");
     assert_int_equal(info.rsdp_size, 36);
     assert_memory_equal(info.rsdp, "RSD PTR ", 8);
+    boot_info_check(&info, 0x100000, 0x200000);
     assert_int_equal(info.nr_memory, 6);
     boot_require_sane(&info);
-    boot_info_check(&info, 0x100000, 0x200000);
 }
 
 static void path_before_options(void **state)
