@@ -22,7 +22,8 @@ bool grant_grow(struct domain *d, uint32_t frames)
     struct grant_table *t = &d->grant;
     SPIN_GUARD(&t->lock);
 
-    if (frames > GRANT_MAX_FRAMES)
+    /* Its teardown looks at the table when it is dying, under the lock: what came later would stay for ever. */
+    if (frames > GRANT_MAX_FRAMES || d->state >= DOMAIN_DYING)
         return false;
     for (; t->frames < frames; t->frames++) {
         void *shared = alloc_shared_page(d), *active = alloc_bytes(ACTIVE_BYTES);

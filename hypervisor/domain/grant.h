@@ -60,7 +60,7 @@ struct grant_table {
     uint32_t maps_in_use;
 };
 
-bool grant_grow(struct domain *d, uint32_t frames); /* false: no memory, or more than GRANT_MAX_FRAMES */
+bool grant_grow(struct domain *d, uint32_t frames); /* false: no memory, too many, or it is dying */
 
 /* Teardown, in bounded steps; true when done: what d mapped, then its own table once nobody uses its grants. */
 bool grant_release_maps(struct domain *d);

@@ -130,6 +130,14 @@ static void test_grow(void **state)
     assert_true(frame_valid(ptr_mfn(d0->grant.shared[2])));
 }
 
+static void test_does_not_grow_while_it_dies(void **state)
+{
+    (void)state;
+    d1->state = DOMAIN_DYING;
+    assert_false(grant_grow(d1, 2));
+    assert_int_equal(d1->grant.frames, 1);
+}
+
 static void test_handles(void **state)
 {
     struct gnttab_map_grant_ref op = {.flags = GNTMAP_host_map | GNTMAP_readonly | 1u << 16, .ref = 8};
@@ -210,7 +218,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_pin_status_bits), T(test_entry_changes_under_a_pin), T(test_refusals), T(test_grow),
-        T(test_handles),
+        T(test_does_not_grow_while_it_dies), T(test_handles),
         T(test_random),
     };
 
