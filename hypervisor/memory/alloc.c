@@ -6,7 +6,6 @@
  * handed out again: so freeing is cheap, and nothing can be written to a page between its zeroing and its next life.
  */
 #include "memory/alloc.h"
-#include "memory/m2p.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/spinlock.h"
@@ -221,7 +220,7 @@ struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t lim
         return NULL;
     first = take_clean(order, min(limit, frame_max_mfn), o->tag);
     for (mfn_t mfn = first; first && pfn != M2P_INVALID && mfn < first + frames; mfn++)
-        m2p_set(mfn, pfn++); /* now, while no other vcpu can release it again */
+        frame_m2p[mfn] = pfn++; /* now, while no other vcpu can release it again */
     SPIN_GUARD(&o->lock);
     if (!first)
         o->total -= (uint32_t)frames;

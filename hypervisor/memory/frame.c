@@ -10,10 +10,10 @@
  */
 #include "memory/frame.h"
 #include "memory/alloc.h"
-#include "memory/m2p.h"
 #include "machine/tlb.h"
 
 mfn_t frame_max_mfn;
+uint64_t *frame_m2p;
 
 void frame_add_ram(mfn_t start, mfn_t end)
 {
@@ -30,7 +30,7 @@ void frame_last_put(struct frame *f)
         o->total--;
         spin_unlock(&o->lock);
     }
-    m2p_set(frame_mfn(f), M2P_INVALID);
+    frame_m2p[frame_mfn(f)] = M2P_INVALID;
     alloc_reclaim(f);
 }
 

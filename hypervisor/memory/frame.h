@@ -84,6 +84,14 @@ extern struct frame *const FRAME_TABLE;
 
 extern mfn_t frame_max_mfn; /* one past the last frame of RAM */
 
+/*
+ * The machine-to-physical table: by mfn, the pfn its owner knows it by. Here it lies in the direct map; guests read it at its
+ * ABI address (0xffff800000000000), where nobody can write it.
+ */
+extern uint64_t *frame_m2p;
+
+#define M2P_INVALID (~0ul) /* INVALID_M2P_ENTRY */
+
 static inline struct frame *frame_of(mfn_t mfn)
 {
     return &FRAME_TABLE[mfn];

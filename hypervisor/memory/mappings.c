@@ -9,7 +9,6 @@
 #include "machine/tlb.h"
 #include "memory/early.h"
 #include "memory/frame.h"
-#include "memory/m2p.h"
 
 #define PTE_P   (1ul << 0)
 #define PTE_W   (1ul << 1)
@@ -199,8 +198,8 @@ bool mappings_init(const struct mappings_range *ram, unsigned int n)
         return false;
 
     tlb_load_root(mappings_root_phys);
-    memset((void *)(DIRECT_MAP_BASE + m2p), 0xff, m2p_size);
-    m2p_init((uint64_t *)(DIRECT_MAP_BASE + m2p));
+    frame_m2p = table_at(m2p);
+    memset(frame_m2p, 0xff, m2p_size); /* M2P_INVALID */
     map_frame_table(ram, n, true);
     for (unsigned int i = 0; i < n; i++)
         frame_add_ram(ram[i].start >> PAGE_SHIFT, ram[i].end >> PAGE_SHIFT);

@@ -20,7 +20,7 @@ static void dump_page_walk(const struct vcpu *v, uint64_t va)
     for (unsigned int i = 0; i < 4 && (e & PTE_P); i++) {
         e = entries[i];
         printk("  l%u[%3u] = 0x%016lx  pfn 0x%lx%s%s%s%s", 4 - i, pt_index(va, FRAME_L4 - i), e,
-               frame_valid(pte_mfn(e)) && e ? m2p_get(pte_mfn(e)) : 0, e & PTE_P ? " present" : "",
+               frame_valid(pte_mfn(e)) && e ? frame_m2p[pte_mfn(e)] : 0, e & PTE_P ? " present" : "",
                e & PTE_RW ? " rw" : "", e & PTE_US ? " user" : "", e & PTE_NX ? " nx" : "");
     }
 }

@@ -61,7 +61,7 @@ long memory_machphys_list(struct vcpu *v UNUSED, struct xen_machphys_mfn_list *x
 
     x->nr_extents = (unsigned int)min((uint64_t)x->max_extents, extents);
     for (uint64_t i = 0; i < x->nr_extents; i++) {
-        uint64_t mfn = ptr_mfn(m2p_backing()) + i * (M2P_EXTENT >> PAGE_SHIFT);
+        uint64_t mfn = ptr_mfn(frame_m2p) + i * (M2P_EXTENT >> PAGE_SHIFT);
 
         if (!guest_write_at(list, i, &mfn))
             return refuse(guest_copy_efault_write, list + i * sizeof(mfn), sizeof(mfn));

@@ -33,7 +33,7 @@ static long set_m2p(struct domain *d, mfn_t mfn, pfn_t pfn)
 {
     if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
         return refuse(mmu_update_einval_machphys_frame_not_owned, mfn, pt_owner_of(mfn));
-    m2p_set(mfn, pfn);
+    frame_m2p[mfn] = pfn;
     frame_put(frame_of(mfn));
     return 0;
 }

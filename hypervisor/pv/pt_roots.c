@@ -34,7 +34,7 @@ bool pt_release_frame(struct domain *d, mfn_t mfn)
     if (unlikely(mfn >= frame_max_mfn || !(read_once(f->refs) & FRAME_ALLOCATED) || f->owner != d ||
                  (f->type & FRAME_PINNED)))
         return false;
-    m2p_set(mfn, M2P_INVALID);
+    frame_m2p[mfn] = M2P_INVALID;
     return frame_release(f);
 }
 

@@ -15,7 +15,6 @@
 #include "lib/string.h"
 #include "machine/pcpu.h"
 #include "memory/alloc.h"
-#include "memory/m2p.h"
 
 /* The hypervisor's own command line, for XENVER_commandline. Set by boot. */
 extern const char *xen_version_command_line;

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "tables.h"
 #include "machine/tlb.h"
-#include "memory/m2p.h"
+#include "memory/frame.h"
 
 static bool is_zero(const void *p, size_t n)
 {
@@ -101,7 +101,7 @@ static void memory_comes_back_clean(void **state)
     assert_true(frame_release(frame_of(last)));
     assert_int_equal(frame_of(last)->refs & FRAME_COUNT_MASK, 1); /* ours still */
     frame_put(frame_of(last));
-    assert_int_equal(m2p_get(last), M2P_INVALID);
+    assert_int_equal(frame_m2p[last], M2P_INVALID);
 
     b = fake_domain(2, 1, 10);
     flushes = fake_flushes;

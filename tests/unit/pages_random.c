@@ -6,7 +6,7 @@
  */
 #include "unit.h"
 #include "tables.h"
-#include "memory/m2p.h"
+#include "memory/frame.h"
 #include "machine/tlb.h"
 #include <xen/memory.h>
 #include <xen/xen.h>

@@ -2,7 +2,7 @@
 /* What may be in a page table, and what holds one: rule by rule, each refusal by its row. */
 #include "unit.h"
 #include "tables.h"
-#include "memory/m2p.h"
+#include "memory/frame.h"
 #include <xen/memory.h>
 #include <xen/xen.h>
 
@@ -547,8 +547,8 @@ static void reservations(void **state)
     assert_int_equal(memory_op(XENMEM_populate_physmap, &r), 20);
     assert_int_equal(d->tot_pages, before + 40);
     for (unsigned int i = 0; i < 20; i++) {
-        assert_int_equal(m2p_get(list[i]), 1000 + i * 2);
-        assert_int_equal(m2p_get(list[i] + 1), 1001 + i * 2);
+        assert_int_equal(frame_m2p[list[i]], 1000 + i * 2);
+        assert_int_equal(frame_m2p[list[i] + 1], 1001 + i * 2);
     }
     check_all();
     /* still mapped: it goes when the mapping does */
@@ -593,7 +593,7 @@ static void exchanges(void **state)
     assert_int_equal(x.nr_exchanged, 8);
     assert_int_equal(d->tot_pages, before);
     assert_true(is_aligned(out[1], 4));
-    assert_int_equal(m2p_get(out[1] + 3), 603);
+    assert_int_equal(frame_m2p[out[1] + 3], 603);
     assert_int_equal(memory_op(XENMEM_exchange, &x), 0); /* nothing left to do */
     x.nr_exchanged = 0;
     assert_refused(memory_op(XENMEM_exchange, &x), -XEN_EINVAL, "memory_op.einval.exchange_not_owned");

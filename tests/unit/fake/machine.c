@@ -9,7 +9,6 @@
 #include "domain/refuse.h"
 #include "machine/printk.h"
 #include "machine/tlb.h"
-#include "memory/m2p.h"
 #include "pv/pagetable.h"
 #include "pv/vcpu_state.h"
 #include <abi/hypercall_prototypes.h>
@@ -270,7 +269,8 @@ void fake_reset(void)
     for (unsigned int i = 0; i < 512; i++)
         idle_root[i] = 0xdead000000000000ul | i << 12 | 3;
     frame_max_mfn = FAKE_FRAMES;
-    m2p_init(m2p);
+    frame_m2p = m2p;
+    memset(m2p, 0xff, sizeof(m2p));
     frame_add_ram(0, FAKE_FRAMES);
     alloc_add_range(16, FAKE_FRAMES);
     pt_init(idle_root, 46);

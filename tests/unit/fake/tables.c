@@ -2,7 +2,7 @@
 #include "tables.h"
 #include "pv/pt_grant.h"
 #include "unit.h"
-#include "memory/m2p.h"
+#include "memory/frame.h"
 #include <xen/xen.h>
 
 mfn_t page(struct domain *d)

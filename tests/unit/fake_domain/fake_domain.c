@@ -106,10 +106,6 @@ void tlb_flush_mask(uint64_t mask UNUSED)
 {
 }
 
-void m2p_set(mfn_t mfn UNUSED, pfn_t pfn UNUSED)
-{
-}
-
 void alloc_reclaim(struct frame *f)
 {
     fail_msg("frame %lu lost its last reference", frame_mfn(f));
