@@ -96,14 +96,17 @@ fault:
     return false;
 }
 
-/* Into the handler, by SYSRET: rcx and r11 are in the frame. rip was checked to be canonical when it was registered. */
+/*
+ * Into the handler, by SYSRET: rcx and r11 are in the frame. rip was checked to be canonical when it was registered. DF is
+ * not left to a kernel that, as Linux, expects SYSCALL to clear it: a program could have its string instructions run backwards.
+ */
 static ALWAYS_INLINE void enter_handler(struct vcpu *v, struct regs *r, const struct trap_info *to, uint64_t *frame)
 {
     if (to->flags & TRAP_MASKS_EVENTS)
         write_once(v->info->evtchn_upcall_mask, 1);
     r->rip = to->address;
     r->rsp = (uint64_t)frame;
-    r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_TF);
+    r->rflags &= ~(RFLAGS_AC | RFLAGS_VM | RFLAGS_RF | RFLAGS_NT | RFLAGS_DF | RFLAGS_TF);
 }
 
 /* Where `to`, in v->trap or v->callback, says. An address in our range just faults in the guest. */
