@@ -1,5 +1,5 @@
 # SPDX: MIT
-# Tiny guests (one per directory of tests/guests/), the foreign-style kernels, and the test runs.
+# Tiny guests (one per directory of tests/guests/; main.c, and parts where one file would be too long), the foreign-style kernels, and the test runs.
 BUILD ?= build
 CC ?= gcc
 PYTHON ?= /usr/bin/python3
@@ -23,7 +23,8 @@ $(GUEST_DIR)/lib/%.o: tests/guests/lib/% tests/guests/lib/guest.h
 
 $(GUEST_NAMES:%=$(GUEST_DIR)/%.elf): $(GUEST_DIR)/%.elf: tests/guests/%/main.c tests/guests/lib/guest.h \
     tests/guests/lib/guest.lds $(GUEST_LIB_OBJECTS)
-	$(CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/lib/guest.lds -o $@ $< $(GUEST_LIB_OBJECTS)
+	$(CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -Wl,-T,tests/guests/lib/guest.lds -o $@ $(filter %.c,$^) $(GUEST_LIB_OBJECTS)
+$(foreach g,$(GUEST_NAMES),$(eval $(GUEST_DIR)/$(g).elf: $(wildcard tests/guests/$(g)/*.[ch])))
 
 # Foreign-style kernels share nothing with lib/: own entry, own linker script.
 $(FOREIGN_NAMES:%=$(GUEST_DIR)/%.elf): $(GUEST_DIR)/%.elf: tests/guests/%/main.c tests/guests/%/head.S \

@@ -36,7 +36,7 @@ void do_instruction(struct player *r)
     uint64_t code = (uint64_t)r->code + (one_in(r, 8) ? 0 : random(r) % 64);
 
     if (registers[0] - (uint64_t)arena >= ARENA * PAGE_SIZE)
-        registers[0] = one_in(r, 2) ? a_window(r) + (random(r) & 0xfff) : (uint64_t)arena[a_page(r)] + (random(r) & 0xfff);
+        registers[0] = (one_in(r, 2) ? a_window(r) : (uint64_t)arena[a_page(r)]) + (random(r) & 0xfff);
     if (ops[n][2] == 0x22 && ops[n][3] == 0xd8)
         registers[6] = virt_to_mfn(boot_root()) * PAGE_SIZE;
     if (ops[n][2] == 0xab || ops[n][3] == 0xab) /* bts reaches as far as the register says */
