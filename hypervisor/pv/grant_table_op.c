@@ -21,7 +21,7 @@ static ALWAYS_INLINE int map_grant_ref(struct gnttab_map_grant_ref *op)
         return (int)refuse(grant_table_op_gnttab_unknown_domain, op->dom);
     SPIN_GUARD(&d->mm_lock);
     rc = grant_map_new(d, granter, op);
-    if (rc == GNTST_okay && (op->flags & GNTMAP_host_map) && unlikely(!pt_grant_map(current, granter, op))) {
+    if (rc == GNTST_okay && (op->flags & GNTMAP_host_map) && unlikely(!pt_grant_map(current, op))) {
         grant_map_end(d, op->handle);
         return (int)refuse(grant_table_op_gnttab_map_address, op->host_addr);
     }

@@ -71,7 +71,7 @@ static __attribute__((cold, noinline)) long update_other(struct domain *d, const
     if (!pt_is_table(d, mfn))
         return plain_write(d, ptr, req->val);
     e = (struct pt_entry){mfn, (ptr & (PAGE_SIZE - 1)) / 8, frame_type(frame_of(mfn)), req->val};
-    return e.level == FRAME_L1 ? l1_update(d, d, &e, how, NULL) : table_update(d, &e, how);
+    return e.level == FRAME_L1 ? l1_update(d, &e, how, NULL) : table_update(d, &e, how);
 }
 
 /* Does requests until one is refused or the call must give way; *done counts those that took effect. */

@@ -30,10 +30,10 @@ static ALWAYS_INLINE uint64_t *pt_grant_entry(const struct vcpu *v, uint64_t whe
 }
 
 /*
- * The entry for what op's handle pins, a frame of `owner`, for writing if so. It cannot go meanwhile: so adding to the
- * references does, unless a count could come near its end. False: refused.
+ * The entry for what op's handle pins, for writing if so. It cannot go meanwhile: so adding to the references does, unless
+ * a count could come near its end. False: refused.
  */
-static ALWAYS_INLINE bool pt_grant_map(struct vcpu *v, struct domain *owner, const struct gnttab_map_grant_ref *op)
+static ALWAYS_INLINE bool pt_grant_map(struct vcpu *v, const struct gnttab_map_grant_ref *op)
 {
     uint64_t value = op->dev_bus_addr | PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D, old, *at;
     struct frame *f = frame_of(op->dev_bus_addr >> PAGE_SHIFT);
@@ -41,13 +41,12 @@ static ALWAYS_INLINE bool pt_grant_map(struct vcpu *v, struct domain *owner, con
     at = pt_grant_entry(v, op->host_addr, op->flags & GNTMAP_contains_pte);
     if (unlikely(!at))
         return false;
+    if (unlikely((int32_t)read_once(f->refs) < 0)) { /* no frame has more uses than references */
+        refuse(page_table_ebusy_count_overflow, frame_mfn(f), f->refs & FRAME_COUNT_MASK);
+        return false;
+    }
     value |= op->flags >> _GNTMAP_guest_avail0 << PTE_AVAIL_SHIFT & PTE_AVAIL;
     value ^= op->flags & GNTMAP_readonly ? PTE_RW : 0; /* without it */
-    if (unlikely((int32_t)read_once(f->refs) < 0)) { /* no frame has more uses than references */
-        const struct pt_entry e = pt_l1e(at, value);
-
-        return l1_update(v->domain, owner, &e, PT_SET, NULL) == 0;
-    }
     if (value & PTE_RW)
         __atomic_fetch_add((uint32_t *)&f->type, 1, __ATOMIC_ACQUIRE);
     __atomic_fetch_add((uint32_t *)&f->refs, 1, __ATOMIC_ACQUIRE);

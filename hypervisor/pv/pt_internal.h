@@ -120,10 +120,10 @@ static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refus
 long l1_validate(struct domain *d, mfn_t table);
 void l1_teardown(const struct domain *d, mfn_t table);
 /*
- * The entry := e->value. `pg` owns the frame it names. 0, or a refusal; PT_COMPARE: -EAGAIN and the entry's value in
+ * The entry := e->value, for memory of d or a device's. 0, or a refusal; PT_COMPARE: -EAGAIN and the entry's value in
  * *expect if it has changed.
  */
-long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect);
+long l1_update(struct domain *d, const struct pt_entry *e, enum pt_update how, uint64_t *expect);
 
 /* A table of d of that level (or a page of descriptors), its contents checked: it has uses, and keeps them under mm_lock. */
 static inline bool table_is_valid(const struct domain *d, mfn_t mfn, enum frame_type level)

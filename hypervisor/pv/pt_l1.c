@@ -33,13 +33,13 @@ long pt_own_domain(domid_t id)
     return domain_by_id(id) ? refuse(page_table_eperm_foreign_domain, id) : refuse(page_table_esrch_unknown_domain, id);
 }
 
-static long device_get(const struct domain *pg, const struct pt_entry *e)
+static long device_get(const struct domain *d, const struct pt_entry *e)
 {
     mfn_t mfn = pte_mfn(e->value);
 
     if (mfn == PTE_ADDR >> PAGE_SHIFT)
         return refuse(page_table_einval_frame_invalid, PT_ENTRY_VALUES(e));
-    if (!pg->privileged || (e->value & pt_reserved) || device_is_ours(mfn))
+    if (!d->privileged || (e->value & pt_reserved) || device_is_ours(mfn))
         return refuse(page_table_eperm_frame_beyond_memory, PT_ENTRY_VALUES(e));
     return 0;
 }
@@ -56,18 +56,17 @@ static long refuse_writable(const struct frame *f, const struct pt_entry *e)
     return refuse(page_table_ebusy_count_overflow, pte_mfn(e->value), frame_type_count(f));
 }
 
-static long refuse_frame(const struct frame *f, const struct domain *pg, const struct pt_entry *e)
+static long refuse_frame(const struct frame *f, const struct domain *d, const struct pt_entry *e)
 {
     if (f->refs & FRAME_HYPERVISOR)
         return refuse(page_table_ebusy_frame_hypervisor, PT_ENTRY_VALUES(e));
-    if (f->owner == pg)
+    if (f->owner == d)
         return refuse(page_table_ebusy_count_overflow, pte_mfn(e->value), f->refs & FRAME_COUNT_MASK);
-    return refuse(page_table_ebusy_frame_not_owned, PT_ENTRY_VALUES(e), pt_owner_of(frame_mfn(f)), pg->id);
+    return refuse(page_table_ebusy_frame_not_owned, PT_ENTRY_VALUES(e), pt_owner_of(frame_mfn(f)), d->id);
 }
 
 /* What l1e_take() did not do: a refusal, or 0 for device memory, which has no references. */
-static __attribute__((cold, noinline)) long look_again(const struct domain *d, struct domain *pg,
-                                                       const struct pt_entry *e)
+static __attribute__((cold, noinline)) long look_again(const struct domain *d, const struct pt_entry *e)
 {
     struct frame *f = frame_of(pte_mfn(e->value));
     uint64_t bad = e->value & l1e_refused_bits(d);
@@ -76,9 +75,9 @@ static __attribute__((cold, noinline)) long look_again(const struct domain *d, s
     if (bad)
         return refuse(page_table_einval_l1e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
     if (!frame_valid(pte_mfn(e->value)))
-        return device_get(pg, e);
-    if (!frame_get(f, pg))
-        return refuse_frame(f, pg, e);
+        return device_get(d, e);
+    if (!frame_get(f, d))
+        return refuse_frame(f, d, e);
     if (!(e->value & PTE_RW) || frame_get_writable(f))
         return 0;
     rc = refuse_writable(f, e);
@@ -111,7 +110,7 @@ static __attribute__((cold, noinline)) long validate_other(struct domain *d, con
 {
     const struct pt_entry e = pt_l1e(at, *at);
 
-    return look_again(d, d, &e);
+    return look_again(d, &e);
 }
 
 long l1_validate(struct domain *d, mfn_t table)
@@ -167,7 +166,7 @@ static bool commit(uint64_t *entry, uint64_t value, enum pt_update how, uint64_t
     return true;
 }
 
-long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, enum pt_update how, uint64_t *expect)
+long l1_update(struct domain *d, const struct pt_entry *e, enum pt_update how, uint64_t *expect)
 {
     uint64_t *entry = pt_entries(e->table) + e->index;
     uint64_t old = read_once(*entry), value = e->value;
@@ -176,7 +175,7 @@ long l1_update(struct domain *d, struct domain *pg, const struct pt_entry *e, en
 
     if (value & PTE_P) {
         same = l1e_same(old, value) && !(value & l1e_refused_bits(d));
-        rc = same ? 0 : look_again(d, pg, e);
+        rc = same ? 0 : look_again(d, e);
         if (rc)
             return rc;
         value = l1e_adjust(value);

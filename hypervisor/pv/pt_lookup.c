@@ -29,7 +29,7 @@ static long change_entry(struct domain *d, uint64_t *at, pt_change_fn *change, v
     if (likely(l1_replace(at, seen, value, true, l1e_refused_bits(d), d)))
         return PT_WRITE_DONE;
     e = pt_l1e(at, value);
-    rc = l1_update(d, d, &e, PT_COMPARE, &seen);
+    rc = l1_update(d, &e, PT_COMPARE, &seen);
     return unlikely(rc == -XEN_EAGAIN) ? PT_WRITE_AGAIN : rc;
 }
 

@@ -56,7 +56,7 @@ static long update(struct vcpu *v, uint64_t va, uint64_t value)
     at = pt_find_l1e(v, va);
     if (at) {
         e = pt_l1e(at, value);
-        rc = l1_update(v->domain, v->domain, &e, PT_SET, NULL);
+        rc = l1_update(v->domain, &e, PT_SET, NULL);
     } else {
         rc = address_guest(va) ? refuse(update_va_mapping_einval_no_l1_table, va)
                                : refuse(update_va_mapping_einval_hypervisor_address, va);

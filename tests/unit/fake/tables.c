@@ -117,7 +117,7 @@ int grant_map(struct vcpu *v, uint64_t where, uint32_t flags, struct domain *own
 
     if (!frame_get(frame_of(mfn), owner) || (writable && !frame_get_writable(frame_of(mfn))))
         abort();
-    done = pt_grant_map(v, owner, &op);
+    done = pt_grant_map(v, &op);
     if (writable)
         frame_put_writable(frame_of(mfn));
     frame_put(frame_of(mfn));
