@@ -5,26 +5,9 @@
 
 #include <xen/physdev.h>
 
+#include "bench/insn.h"
 #include "bench/user.h"
 
-#define INSN(name, text)                                                                           \
-    static long name(uint64_t n)                                                                   \
-    {                                                                                              \
-        (void)n;                                                                                   \
-        __asm__ volatile(text ::: "rax", "rcx", "rdx", "r8", "memory", "cc");                      \
-        return 0;                                                                                  \
-    }
-
-INSN(do_cli, "cli")
-INSN(do_sti, "sti")
-INSN(do_in, "in $0x80, %%al")
-INSN(do_out, "out %%al, $0x80")
-INSN(read_cr0, "mov %%cr0, %%rax")
-INSN(do_clts, "clts")
-INSN(rdmsr_fs, "mov $0xc0000100, %%ecx; rdmsr")
-INSN(wrmsr_fs, "mov $0xc0000100, %%ecx; xor %%eax, %%eax; xor %%edx, %%edx; wrmsr")
-INSN(cpuid_native,
-     "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx; cpuid; mov %%r8, %%rbx")
 INSN(cpuid_forced, "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx\n"
                    ".byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid; mov %%r8, %%rbx")
 

@@ -346,13 +346,20 @@ static long sys_catch(uint64_t handler, uint64_t b, uint64_t c)
     return 0;
 }
 
+/* The answer of calls that go through a list: 1 and what is there, 0 past its end. */
+static long one_of_list(bool there, uint64_t to, const void *info, size_t size)
+{
+    if (!there)
+        return 0;
+    return user_copy_out(to, info, size) ? 1 : -E_FAULT;
+}
+
 static long test_call(uint64_t index, uint64_t to, bool run)
 {
     struct test_info info = {0};
+    bool there = selftest_run((unsigned)index, &info, run);
 
-    if (!selftest_run((unsigned)index, &info, run))
-        return 0;
-    return user_copy_out(to, &info, sizeof(info)) ? 1 : -E_FAULT;
+    return one_of_list(there, to, &info, sizeof(info));
 }
 
 static long sys_selftest_name(uint64_t index, uint64_t to, uint64_t c)
@@ -370,20 +377,18 @@ static long sys_selftest(uint64_t index, uint64_t to, uint64_t c)
 static long sys_probe(uint64_t index, uint64_t to, uint64_t c)
 {
     struct probe_info info = {0};
+    bool there = probe_run((unsigned)index, &info);
 
     UNUSED(c);
-    if (!probe_run((unsigned)index, &info))
-        return 0;
-    return user_copy_out(to, &info, sizeof(info)) ? 1 : -E_FAULT;
+    return one_of_list(there, to, &info, sizeof(info));
 }
 
 static long bench_call(uint64_t index, uint64_t to, bool run)
 {
     struct bench_info info = {0};
+    bool there = bench_run((unsigned)index, &info, run);
 
-    if (!bench_run((unsigned)index, &info, run))
-        return 0;
-    return user_copy_out(to, &info, sizeof(info)) ? 1 : -E_FAULT;
+    return one_of_list(there, to, &info, sizeof(info));
 }
 
 static long sys_bench_name(uint64_t index, uint64_t to, uint64_t c)

@@ -1,5 +1,6 @@
 # SPDX: MIT
 """What the hypervisor does with machines and boots: sizes, several domains, exit statuses, errors."""
+import contextlib
 import re
 import socket
 import subprocess
@@ -72,32 +73,34 @@ def test_four_pcpus_come_up():
     assert status == machine.CLEAN and "4 pcpus" in text
 
 
+@contextlib.contextmanager
+def holding(name, tmp_path, arguments=""):
+    """A guest that does nothing for a while, and QEMU's monitor to disturb it by."""
+    path = str(tmp_path / "monitor")
+    modules = machine.domain(guests.elf("memory_maps"), f"{arguments} hold=1", name="a")
+    with machine.boot_paravane(name, modules, cpus=2, extra=("-monitor", f"unix:{path},server,nowait")) as qemu:
+        qemu.expect("# holding")
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(path)
+            yield qemu, monitor
+
+
 def test_nmis(tmp_path):
     """At any instruction: in a guest, at the first one of a SYSCALL (still on the guest's stack), in a printk."""
-    monitor = str(tmp_path / "monitor")
-    modules = machine.domain(guests.elf("memory_maps"), "trace=on hold=1", name="a")
-    with machine.boot_paravane("nmi", modules, cpus=2, extra=("-monitor", f"unix:{monitor},server,nowait")) as qemu:
-        qemu.expect("# holding")
-        with socket.socket(socket.AF_UNIX) as qemu_monitor:
-            qemu_monitor.connect(monitor)
-            for _ in range(150):
-                qemu_monitor.send(b"nmi\n")
-                time.sleep(0.005)
+    with holding("nmi", tmp_path, "trace=on") as (qemu, monitor):
+        for _ in range(150):
+            monitor.send(b"nmi\n")
+            time.sleep(0.005)
         qemu.expect(r"\(a\) powered off")
         assert "panic" not in qemu.text().lower()
         assert qemu.text().count("NMI at") > 20
 
 
 def test_machine_check(tmp_path):
-    monitor = str(tmp_path / "monitor")
-    modules = machine.domain(guests.elf("memory_maps"), "hold=1", name="a")
-    with machine.boot_paravane("mce", modules, cpus=2, extra=("-monitor", f"unix:{monitor},server,nowait")) as qemu:
-        qemu.expect("# holding")
-        with socket.socket(socket.AF_UNIX) as qemu_monitor:
-            qemu_monitor.connect(monitor)
-            qemu_monitor.send(b"mce 0 1 0xbd00000000000000 4 0x1000 0\n")
-            qemu.expect(r"PANIC on pcpu 0: #MC in the hypervisor")
-            assert qemu.finish()[0] == machine.PANIC
+    with holding("mce", tmp_path) as (qemu, monitor):
+        monitor.send(b"mce 0 1 0xbd00000000000000 4 0x1000 0\n")
+        qemu.expect(r"PANIC on pcpu 0: #MC in the hypervisor")
+        assert qemu.finish()[0] == machine.PANIC
 
 
 def test_sixteen_gib():

@@ -19,6 +19,15 @@ static int teardown(void **state)
     return 0;
 }
 
+/* A domain's first vcpu, running on pcpu 0, which is the one we are on. */
+static struct vcpu *running(struct domain *d)
+{
+    fake_up(d->vcpu[0]);
+    fake_on(0);
+    assert_ptr_equal(fake_switch(), d->vcpu[0]);
+    return d->vcpu[0];
+}
+
 static uint64_t ran(struct vcpu *v)
 {
     struct vcpu_runstate_info info;
@@ -99,7 +108,6 @@ static void test_two_pcpus_three_vcpus(void **state)
         assert_in_range(ran(d->vcpu[i]), 1900 * MS, 2100 * MS);
 }
 
-/* One that slept long gets on soon, but cannot live on what it saved. */
 /* The pcpus' clocks differ a little, and one may have read its own before another charged what runs there. */
 static void test_a_clock_behind(void **state)
 {
@@ -122,6 +130,7 @@ static void test_a_clock_behind(void **state)
         assert_in_range(ran(d->vcpu[i]), 380 * MS, 420 * MS);
 }
 
+/* One that slept long gets on soon, but cannot live on what it saved. */
 static void test_sleeper(void **state)
 {
     struct domain *d = fake_domain_new(1, 2);
@@ -165,9 +174,7 @@ static void test_wake_kicks_idle_pcpu(void **state)
     struct domain *d = fake_domain_new(1, 2);
 
     (void)state;
-    fake_up(d->vcpu[0]);
-    fake_on(0);
-    fake_switch();
+    running(d);
     fake_on(1);
     fake_switch();
     fake_on(0);
@@ -181,13 +188,9 @@ static void test_wake_kicks_idle_pcpu(void **state)
 
 static void test_block_and_wake(void **state)
 {
-    struct domain *d = fake_domain_new(1, 1);
-    struct vcpu *v = d->vcpu[0];
+    struct vcpu *v = running(fake_domain_new(1, 1));
 
     (void)state;
-    fake_up(v);
-    fake_on(0);
-    fake_switch();
     assert_true(sched_block_current());
     assert_null(fake_switch());
     assert_int_equal(v->sched.runstate, RUNSTATE_blocked);
@@ -199,13 +202,9 @@ static void test_block_and_wake(void **state)
 
 static void test_block_with_event_pending(void **state)
 {
-    struct domain *d = fake_domain_new(1, 1);
-    struct vcpu *v = d->vcpu[0];
+    struct vcpu *v = running(fake_domain_new(1, 1));
 
     (void)state;
-    fake_up(v);
-    fake_on(0);
-    fake_switch();
     v->info->evtchn_upcall_pending = 1;
     assert_false(sched_block_current());
     assert_ptr_equal(fake_switch(), v);
@@ -219,9 +218,7 @@ static void test_wake_before_pick(void **state)
     struct domain *d = fake_domain_new(1, 1);
 
     (void)state;
-    fake_up(d->vcpu[0]);
-    fake_on(0);
-    fake_switch();
+    running(d);
     sched_block_current();
     sched_wake(d->vcpu[0]);
     assert_ptr_equal(fake_switch(), d->vcpu[0]);
@@ -231,13 +228,9 @@ static void test_wake_before_pick(void **state)
 /* Woken between pick and release: nobody else may take it while its registers are still here, and nobody forgets. */
 static void test_wake_before_release(void **state)
 {
-    struct domain *d = fake_domain_new(1, 1);
-    struct vcpu *v = d->vcpu[0];
+    struct vcpu *v = running(fake_domain_new(1, 1));
 
     (void)state;
-    fake_up(v);
-    fake_on(0);
-    fake_switch();
     sched_block_current();
     assert_null(sched_pick());
     sched_wake(v);
@@ -256,9 +249,7 @@ static void test_yield(void **state)
     struct domain *d = fake_domain_new(1, 2);
 
     (void)state;
-    fake_up(d->vcpu[0]);
-    fake_on(0);
-    fake_switch();
+    running(d);
     sched_yield_current();
     assert_false(this_cpu()->need_resched); /* nobody to yield to */
     fake_up(d->vcpu[1]);
@@ -277,9 +268,7 @@ static void test_sleep(void **state)
     struct domain *d = fake_domain_new(1, 2);
 
     (void)state;
-    fake_up(d->vcpu[0]);
-    fake_on(0);
-    fake_switch();
+    running(d);
     fake_up(d->vcpu[1]);
     d->vcpu[1]->up = false;
     sched_sleep(d->vcpu[1]);
@@ -316,8 +305,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_idle), T(test_one_vcpu_has_no_slice), T(test_equal_shares), T(test_weights),
-        T(test_two_pcpus_three_vcpus), T(test_a_clock_behind), T(test_sleeper), T(test_wake_preempts), T(test_wake_kicks_idle_pcpu),
-        T(test_block_and_wake), T(test_block_with_event_pending), T(test_wake_before_pick), T(test_wake_before_release),
+        T(test_two_pcpus_three_vcpus), T(test_a_clock_behind), T(test_sleeper), T(test_wake_preempts),
+        T(test_wake_kicks_idle_pcpu), T(test_block_and_wake), T(test_block_with_event_pending), T(test_wake_before_pick), T(test_wake_before_release),
         T(test_yield), T(test_sleep), T(test_runstate_sums_up),
     };
 

@@ -1,26 +1,10 @@
 /* SPDX: MIT
  * What a kernel in ring 0 does where a paravirtualized one asks: named like the rows under a
  * hypervisor, so that they stand beside each other. */
+#include "bench/insn.h"
 #include "bench/native/native.h"
 #include "bench/user.h"
 
-#define INSN(name, text)                                                                           \
-    static long name(uint64_t n)                                                                   \
-    {                                                                                              \
-        (void)n;                                                                                   \
-        __asm__ volatile(text ::: "rax", "rcx", "rdx", "r8", "memory", "cc");                      \
-        return 0;                                                                                  \
-    }
-
-INSN(do_cli, "cli")
-INSN(do_sti, "sti")
-INSN(do_in, "in $0x80, %%al")
-INSN(do_out, "out %%al, $0x80")
-INSN(read_cr0, "mov %%cr0, %%rax")
-INSN(do_clts, "clts")
-INSN(rdmsr_fs, "mov $0xc0000100, %%ecx; rdmsr")
-INSN(wrmsr_fs, "mov $0xc0000100, %%ecx; xor %%eax, %%eax; xor %%edx, %%edx; wrmsr")
-INSN(do_cpuid, "mov %%rbx, %%r8; mov $0x40000000, %%eax; xor %%ecx, %%ecx; cpuid; mov %%r8, %%rbx")
 INSN(do_lidt, "lidt native_idtr(%%rip)")
 INSN(do_lgdt, "lgdt native_gdtr(%%rip)")
 INSN(flush_all, "mov %%cr3, %%rax; mov %%rax, %%cr3")
@@ -149,7 +133,7 @@ const struct bench native_rows[] = {
     {"read_cr0", "native", 1, read_cr0},
     {"rdmsr_fs_base", "native", 1, rdmsr_fs},
     {"set_segment_base", "native", 1, wrmsr_fs},
-    {"cpuid", "native", 1, do_cpuid},
+    {"cpuid", "native", 1, cpuid_native},
     {"port_in", "native", 1, do_in},
     {"port_out", "native", 1, do_out},
     {"set_timer", "native", 1, set_timer},
