@@ -50,161 +50,91 @@ static struct grant_active *active_of(struct domain *d, grant_ref_t ref)
     return &d->grant.active[ref / GRANT_PER_FRAME][ref % GRANT_PER_FRAME];
 }
 
-static bool in_use(const struct grant_active *a)
-{
-    return a->uses;
-}
-
 /* One in the word of uses. */
 static uint32_t one_use(bool writable)
 {
     return 1u << (writable ? 16 : 0);
 }
 
-/* GNTST_okay, or a refusal. */
-static int check_ref(const struct domain *d, grant_ref_t ref)
-{
-    if (likely(ref / GRANT_PER_FRAME < d->grant.frames))
-        return GNTST_okay;
-    return (int)refuse(grant_table_op_gnttab_bad_reference, ref, d->id, d->grant.frames * GRANT_PER_FRAME);
-}
-
 /* --- pins ----------------------------------------------------------------------------------------------------- */
-
-/*
- * Sets the status bits of an entry that permits this use. The guest may be changing it: then we look again, and it is
- * its own fault if it never stands still.
- */
-static int set_status(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable)
-{
-    uint32_t *word = (uint32_t *)entry_of(d, ref); /* flags, domid */
-    uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE), set = GTF_reading | (writable ? GTF_writing : 0);
-
-    for (unsigned int tries = 0; tries < 5; tries++) {
-        uint16_t flags = (uint16_t)old;
-
-        if (unlikely((flags & GTF_type_mask) != GTF_permit_access || (domid_t)(old >> 16) != by->id))
-            return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id);
-        if (unlikely(writable && (flags & GTF_readonly)))
-            return (int)refuse(grant_table_op_gnttab_read_only, ref, d->id);
-        if (likely(__atomic_compare_exchange_n(word, &old, old | set, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)))
-            return GNTST_okay;
-    }
-    return (int)refuse(grant_table_op_gnttab_unstable, ref, d->id);
-}
 
 static ALWAYS_INLINE void clear_status(struct domain *d, grant_ref_t ref, uint16_t bits)
 {
     __atomic_fetch_and(&entry_of(d, ref)->flags, (uint16_t)~bits, __ATOMIC_SEQ_CST);
 }
 
-/* What was set for a use that is refused now. */
-static void drop_status(struct domain *d, grant_ref_t ref, const struct grant_active *a)
+/*
+ * What a first use or a first writer needs: the entry's permission, told in its status bits, and references. The guest
+ * may be changing the entry: then we look again, and it is its own fault if it never stands still. The frame is the
+ * one of the first use, whatever the entry says by then.
+ */
+static ALWAYS_INLINE int claim(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, bool first)
 {
-    uint16_t bits = (a->writers ? 0 : GTF_writing) | (in_use(a) ? 0 : GTF_reading);
+    const uint32_t granted = (uint32_t)by->id << 16 | GTF_permit_access;
+    const uint32_t set = GTF_reading | (writable ? GTF_writing : 0);
+    struct grant_entry_v1 *entry = entry_of(d, ref);
+    struct grant_active *a = active_of(d, ref);
+    uint32_t *word = (uint32_t *)entry, old = read_once(*word); /* flags, domid */
+    struct frame *f;
 
-    if (bits)
-        clear_status(d, ref, bits);
-}
-
-/* References for a first reader or writer. The frame is the one of the first pin, whatever the entry says by now. */
-static int take_frame(struct domain *d, grant_ref_t ref, struct grant_active *a, bool writable)
-{
-    bool first = !in_use(a);
-
-    if (first) {
-        a->mfn = read_once(entry_of(d, ref)->frame);
-        if (unlikely(!frame_valid(a->mfn) || !frame_get(frame_of(a->mfn), d)))
-            return (int)refuse(grant_table_op_gnttab_frame_invalid, ref, d->id);
+    for (unsigned int tries = 1;; tries++) {
+        if (unlikely((old & (0xffff0000 | GTF_type_mask)) != granted))
+            return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id);
+        if (writable && unlikely(old & GTF_readonly))
+            return (int)refuse(grant_table_op_gnttab_read_only, ref, d->id);
+        if (likely(__atomic_compare_exchange_n(word, &old, old | set, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)))
+            break;
+        if (tries == 5)
+            return (int)refuse(grant_table_op_gnttab_unstable, ref, d->id);
     }
-    if (writable && a->writers == 0 && unlikely(!frame_get_writable(frame_of(a->mfn)))) {
+    if (first)
+        a->mfn = read_once(entry->frame);
+    f = frame_of(a->mfn);
+    if (first && unlikely(a->mfn >= frame_max_mfn || !frame_get(f, d))) {
+        clear_status(d, ref, GTF_reading | GTF_writing);
+        return (int)refuse(grant_table_op_gnttab_frame_invalid, ref, d->id);
+    }
+    if (writable && unlikely(!frame_get_writable(f))) {
         if (first)
-            frame_put(frame_of(a->mfn));
+            frame_put(f);
+        clear_status(d, ref, first ? GTF_reading | GTF_writing : GTF_writing);
         return (int)refuse(grant_table_op_gnttab_frame_not_writable, ref, d->id);
     }
     return GNTST_okay;
 }
 
-/* One more use, or one that something speaks against. */
-static __attribute__((noinline)) int pin_other(struct domain *d, grant_ref_t ref, const struct domain *by,
-                                               bool writable, mfn_t *mfn)
+/* One more use of what is in use. */
+static __attribute__((noinline)) int claim_more(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable)
+{
+    const struct grant_active *a = active_of(d, ref);
+
+    if (a->domid != by->id)
+        return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id);
+    if (a->readers == UINT16_MAX || a->writers == UINT16_MAX)
+        return (int)refuse(grant_table_op_gnttab_too_many_uses, ref, d->id);
+    return writable && !a->writers ? claim(d, ref, by, true, false) : GNTST_okay;
+}
+
+static ALWAYS_INLINE int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
 {
     struct grant_active *a;
-    int rc = check_ref(d, ref);
+    int rc;
+    SPIN_GUARD(&d->grant.lock);
 
-    if (rc != GNTST_okay)
-        return rc;
+    if (unlikely(ref / GRANT_PER_FRAME >= d->grant.frames))
+        return (int)refuse(grant_table_op_gnttab_bad_reference, ref, d->id, d->grant.frames * GRANT_PER_FRAME);
     a = active_of(d, ref);
-    if (in_use(a)) {
-        if (a->domid != by->id)
-            return (int)refuse(grant_table_op_gnttab_not_granted, ref, d->id, by->id);
-        if (a->readers == UINT16_MAX || a->writers == UINT16_MAX)
-            return (int)refuse(grant_table_op_gnttab_too_many_uses, ref, d->id);
-    }
-
-    if (!in_use(a) || (writable && !a->writers)) {
-        rc = set_status(d, ref, by, writable);
-        if (rc != GNTST_okay)
-            return rc;
-        rc = take_frame(d, ref, a, writable);
-        if (rc != GNTST_okay) {
-            drop_status(d, ref, a);
-            return rc;
-        }
-    }
+    if (unlikely(a->uses))
+        rc = claim_more(d, ref, by, writable);
+    else
+        rc = writable ? claim(d, ref, by, true, true) : claim(d, ref, by, false, true); /* constants make it shorter */
+    if (unlikely(rc != GNTST_okay))
+        return rc;
     a->domid = by->id;
     a->uses += one_use(writable);
     d->grant.pins++;
     *mfn = a->mfn;
     return GNTST_okay;
-}
-
-/* The first use of a grant, if nothing speaks against it; if not, nothing is changed. */
-static ALWAYS_INLINE bool pin_first(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable,
-                                    mfn_t *mfn)
-{
-    const uint32_t mask = 0xffff0000 | GTF_type_mask | (uint32_t)writable << _GTF_readonly;
-    const uint32_t set = GTF_reading | (uint32_t)writable << _GTF_writing;
-    const uint32_t granted = (uint32_t)by->id << 16 | GTF_permit_access;
-    struct grant_entry_v1 *entry;
-    struct grant_active *a;
-    struct frame *f;
-    uint32_t *word, old;
-
-    if (unlikely(ref / GRANT_PER_FRAME >= d->grant.frames))
-        return false;
-    a = active_of(d, ref);
-    entry = entry_of(d, ref);
-    word = (uint32_t *)entry; /* flags, domid */
-    old = read_once(*word);
-    if (unlikely(in_use(a) || (old & mask) != granted) ||
-        unlikely(!__atomic_compare_exchange_n(word, &old, old | set, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)))
-        return false;
-    *mfn = a->mfn = read_once(entry->frame);
-    f = frame_of(a->mfn);
-    if (unlikely(a->mfn >= frame_max_mfn || !frame_get(f, d))) {
-        drop_status(d, ref, a);
-        return false;
-    }
-    if (writable && unlikely(!frame_get_writable(f))) {
-        frame_put(f);
-        drop_status(d, ref, a);
-        return false;
-    }
-    a->domid = by->id;
-    a->uses = one_use(writable);
-    d->grant.pins++;
-    return true;
-}
-
-static ALWAYS_INLINE int pin(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable, mfn_t *mfn)
-{
-    SPIN_GUARD(&d->grant.lock);
-
-    /* Twice, as the compiler is to know which of them it is. */
-    if (likely(writable ? pin_first(d, ref, by, true, mfn) : pin_first(d, ref, by, false, mfn)))
-        return GNTST_okay;
-    return pin_other(d, ref, by, writable, mfn);
 }
 
 static ALWAYS_INLINE void unpin(struct domain *d, grant_ref_t ref, bool writable)
@@ -219,7 +149,7 @@ static ALWAYS_INLINE void unpin(struct domain *d, grant_ref_t ref, bool writable
     /* References first: when the guest sees the bits clear, the frame is its own again. */
     if (last_writer)
         frame_put_writable(frame_of(a->mfn));
-    if (likely(!in_use(a))) {
+    if (likely(!a->uses)) {
         frame_put(frame_of(a->mfn));
         clear_status(d, ref, GTF_reading | GTF_writing);
     } else if (last_writer) {
@@ -333,7 +263,7 @@ void grant_recount(struct domain *d, void (*add)(mfn_t mfn, unsigned int refs, u
     for (grant_ref_t ref = 0; ref < d->grant.frames * GRANT_PER_FRAME; ref++) {
         const struct grant_active *a = active_of(d, ref);
 
-        if (in_use(a))
+        if (a->uses)
             add(a->mfn, 1, a->writers ? 1 : 0);
     }
 }

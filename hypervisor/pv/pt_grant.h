@@ -30,8 +30,8 @@ static ALWAYS_INLINE uint64_t *pt_grant_entry(const struct vcpu *v, uint64_t whe
 }
 
 /*
- * The entry for what op's handle pins, for writing if so. It cannot go meanwhile: so adding to the references does, unless
- * a count could come near its end. False: refused.
+ * The entry for what op's handle pins, for writing if so. It cannot go meanwhile: so adding to the references does,
+ * unless a count could come near its end. False: refused.
  */
 static ALWAYS_INLINE bool pt_grant_map(struct vcpu *v, const struct gnttab_map_grant_ref *op)
 {
