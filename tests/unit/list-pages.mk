@@ -7,8 +7,9 @@ PAGES_FAKE := tests/unit/fake/machine.c tests/unit/fake/mmu.c tests/unit/fake/ta
 PAGES_CFLAGS := -DPARAVANE_FAKE_MACHINE -D__XEN_INTERFACE_VERSION__=0x00040e00 -I$(BUILD)/gen -Itests/unit/fake
 
 UNIT_GENERATED := $(ABI_GEN)
-UNIT_TESTS += pages_alloc pages_tables pages_walk pages_random
-$(foreach t,pages_alloc pages_tables pages_walk pages_random,\
+UNIT_PAGES := pages_alloc pages_tables pages_updates pages_memory pages_walk pages_random
+UNIT_TESTS += $(UNIT_PAGES)
+$(foreach t,$(UNIT_PAGES),\
     $(eval UNIT_SRC_$(t) = $(PAGES_SRC))\
     $(eval UNIT_EXTRA_$(t) = $(PAGES_FAKE))\
     $(eval UNIT_CFLAGS_$(t) = $(PAGES_CFLAGS)))
