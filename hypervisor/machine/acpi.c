@@ -79,7 +79,7 @@ static void read_madt(const struct acpi_table *t)
 static void find_s5(const struct acpi_table *t)
 {
     const uint8_t *code = (const uint8_t *)t;
-    for (uint32_t i = sizeof(*t); i + 16 < t->length && !acpi.s5_known; i++) {
+    for (uint32_t i = sizeof(*t); i + 11 <= t->length && !acpi.s5_known; i++) {
         uint32_t at = i + 4;
 
         if (memcmp(code + i, "_S5_", 4) || code[at] != 0x12)

@@ -18,6 +18,7 @@ enum uart_register {
 
 #define STATUS_RECEIVED 0x01
 #define STATUS_TX_EMPTY 0x20
+#define STATUS_TX_DONE  0x40 /* and nothing left in the FIFO or on the wire */
 #define FIFO_DEPTH      16u
 
 #define TX_SIZE 65536u /* powers of two: indices run freely */
@@ -85,7 +86,7 @@ void serial_service(void)
 /* A UART that does not move anything any more counts as none. */
 void serial_drain(void)
 {
-    for (unsigned int i = 0; present && i < 10000000 && tx_in != tx_out; i++)
+    for (unsigned int i = 0; present && i < 10000000 && !(tx_in == tx_out && inb(COM1 + UART_STATUS) & STATUS_TX_DONE); i++)
         move_bytes();
     present &= tx_in == tx_out;
 }
