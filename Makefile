@@ -26,7 +26,8 @@ PACKAGES_BUILD := gcc libc6-dev binutils python3 $(if $(filter clang%,$(CC)),cla
 PACKAGES_RUN   := $(PACKAGES_BUILD) qemu-system-x86 seabios xz-utils zstd
 PACKAGES_ISO   := $(PACKAGES_BUILD) grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools
 PACKAGES_TEST  := $(PACKAGES_RUN) $(PACKAGES_ISO) ovmf clang libcmocka-dev libxen-dev pkg-config \
-    python3-pytest python3-pexpect python3-clang-14 clang-14 libclang-rt-14-dev gdb g++ procps
+    python3-pytest python3-pexpect python3-clang-14 clang-14 libclang-rt-14-dev gdb g++ procps \
+    bochs bochs-term bochsbios vgabios
 
 PACKAGES_BROWSER := python3-pytest python3-selenium chromium chromium-driver
 PACKAGES_DOCS := git python3 python3-sphinx python3-myst-parser furo python3-clang-14 graphviz mandoc hunspell \
@@ -61,7 +62,7 @@ docs: ## Make the documentation: build/docs/html/index.html and manual pages in 
 	$(SUBMAKE) docs-all
 
 test: ## Everything: both compilers, unit, conformance, system and differential tests
-	$(Q)$(NEED) testing $(PACKAGES_TEST) $(PACKAGES_DOCS) $(PACKAGES_BROWSER)
+	$(Q)$(NEED) testing $(sort $(PACKAGES_TEST) $(PACKAGES_DOCS) $(PACKAGES_BROWSER))
 	$(SUBMAKE) test-all
 
 # One pytest run over everything that boots or compares, so that its summary is the last line.

@@ -46,5 +46,9 @@ TEST_SYSTEM := tests/system tests/conformance/differential
 test-system: $(GUEST_ELFS) $(PORT_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk linux-files
 	$(PYTEST) $(TEST_SYSTEM) $(if $(T),-k '$(T)')
 
+.PHONY: test-bochs
+test-bochs: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk ## All tiny guests and CPU models on Bochs
+	BOCHS=all $(PYTEST) tests/system/test_bochs.py $(if $(T),-k '$(T)')
+
 test-differential: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk
 	$(PYTEST) tests/conformance/differential

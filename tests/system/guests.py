@@ -51,14 +51,17 @@ def end_on_paravane(status, text):
     return "no end" if status is None else f"exit status {status}"
 
 
+def modules(name):
+    """A guest as domain 0, or as the second one if it has a pair."""
+    pair = tag(name, "pair", None)
+    first = machine.domain(elf(pair), name="pair") if pair else []
+    return first + machine.domain(elf(name), name="t", vcpus=int(tag(name, "vcpus", "1")))
+
+
 @functools.lru_cache(maxsize=None)
 def on_paravane(name, cpus=1):
     """(Results, how it ended, console text) of a guest as domain 0, booted through Multiboot1."""
-    vcpus = int(tag(name, "vcpus", "1"))
-    pair = tag(name, "pair", None)
-    modules = machine.domain(elf(pair), name="pair") if pair else []
-    modules += machine.domain(elf(name), name="t", vcpus=vcpus)
-    with machine.boot_paravane(f"guest-{name}-{cpus}", modules, "rows", cpus=cpus, limit=25) as qemu:
+    with machine.boot_paravane(f"guest-{name}-{cpus}", modules(name), "rows", cpus=cpus, limit=25) as qemu:
         status, text = qemu.finish()
     return ktap.Results(text), end_on_paravane(status, text), text
 

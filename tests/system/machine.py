@@ -34,14 +34,14 @@ SLOW = float(os.environ.get("TEST_SLOWNESS", "1"))  # every limit is multiplied 
 
 
 class Machine:
-    """One QEMU, its console, and its log."""
+    """One QEMU (or another program), its console, and its log."""
 
-    def __init__(self, name, arguments, limit):
+    def __init__(self, name, arguments, limit, program="qemu-system-x86_64"):
         LOGS.mkdir(parents=True, exist_ok=True)
         self.log = LOGS / (re.sub(r"[^\w.-]+", "_", name) + ".log")
         self.limit = limit * SLOW
         self.started = time.monotonic()
-        self.child = pexpect.spawn("timeout", [str(int(self.limit) + 20), "qemu-system-x86_64"] + arguments,
+        self.child = pexpect.spawn("timeout", [str(int(self.limit) + 20), program] + arguments,
                                    encoding="utf-8", codec_errors="replace", timeout=self.limit, echo=False,
                                    dimensions=(50, 200), cwd=str(TOP))
         self.child.delaybeforesend = None
@@ -125,7 +125,7 @@ def boot_iso(name, iso=None, uefi=False, memory=512, cpus=1, limit=60):
     return Machine(name, arguments, limit)
 
 
-def make_iso(path, modules, options=""):
+def make_iso(path, modules, options="", arguments=()):
     """A GRUB image with these modules and options, for boots that `make iso` does not make."""
     root = path.with_suffix(".d")
     (root / "boot" / "grub").mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ def make_iso(path, modules, options=""):
         (root / "boot" / f"m{n}").write_bytes(pathlib.Path(file).read_bytes())
         lines.append(f"  module2 /boot/m{n} {text}")
     (root / "boot" / "grub" / "grub.cfg").write_text("\n".join(lines + ["  boot", "}", ""]))
-    subprocess.run(["grub-mkrescue", "-o", str(path), str(root)], check=True, capture_output=True, timeout=120)
+    subprocess.run(["grub-mkrescue", "-o", str(path), str(root), *arguments], check=True, capture_output=True, timeout=120)
     return path
 
 

@@ -7,8 +7,7 @@ SEVERAL_PCPUS = ["hello", "vcpu_op", "event_channels", "timers", "update_va_mapp
                  "mmuext_ops", "sched_op", "unprivileged", "memory_races", "grant_races", "nmi"]
 
 
-def check(name, cpus):
-    results, end, text = guests.on_paravane(name, cpus)
+def check(name, results, end, text):
     explained = guests.explanations()
     failures = [f for f in results.failures()
                 if f"{name}: {f.partition(': ')[0]} (on paravane)" not in explained]
@@ -22,9 +21,9 @@ def check(name, cpus):
 
 @pytest.mark.parametrize("name", guests.NAMES)
 def test_guest(name):
-    check(name, 1)
+    check(name, *guests.on_paravane(name))
 
 
 @pytest.mark.parametrize("name", [n for n in SEVERAL_PCPUS if n in guests.NAMES])
 def test_guest_on_four_pcpus(name):
-    check(name, 4)
+    check(name, *guests.on_paravane(name, 4))
