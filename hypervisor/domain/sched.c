@@ -45,8 +45,8 @@ void sched_init_vcpu(struct vcpu *v)
 {
     list_init(&v->sched.link);
     v->sched.cpu = SCHED_NO_CPU;
-    v->sched.runstate = RUNSTATE_offline;
-    v->sched.runstate_since = clock_now_ns();
+    v->sched.runstate.state = RUNSTATE_offline;
+    v->sched.runstate.state_entry_time = clock_now_ns();
 }
 
 static bool sched_runnable(const struct vcpu *v)
@@ -54,20 +54,20 @@ static bool sched_runnable(const struct vcpu *v)
     return !v->sched.blocked && v->up && v->domain->state == DOMAIN_RUNNING;
 }
 
-static void set_runstate(struct vcpu *v, uint32_t state, uint64_t now)
+static void set_runstate(struct vcpu *v, int state, uint64_t now)
 {
-    struct vcpu_sched *s = &v->sched;
+    struct vcpu_runstate_info *r = &v->sched.runstate;
 
-    if (s->runstate == state)
+    if (r->state == state)
         return;
     if (unlikely(v->domain->trace))
-        trace_runstate(v, s->runstate, state);
-    s->runstate_time[s->runstate] += now - s->runstate_since;
-    s->runstate = state;
-    s->runstate_since = now;
+        trace_runstate(v, (uint32_t)r->state, (uint32_t)state);
+    r->time[r->state] += now - r->state_entry_time;
+    r->state = state;
+    r->state_entry_time = now;
 }
 
-static uint32_t idle_runstate(const struct vcpu *v)
+static int idle_runstate(const struct vcpu *v)
 {
     return v->sched.blocked ? RUNSTATE_blocked : RUNSTATE_offline;
 }
@@ -310,9 +310,6 @@ void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *info)
 {
     SPIN_GUARD(&sched_lock);
 
-    info->state = (int)v->sched.runstate;
-    info->state_entry_time = v->sched.runstate_since;
-    for (unsigned int i = 0; i < ARRAY_SIZE(info->time); i++)
-        info->time[i] = v->sched.runstate_time[i];
-    info->time[v->sched.runstate] += clock_now_ns() - v->sched.runstate_since;
+    *info = v->sched.runstate;
+    info->time[info->state] += clock_now_ns() - info->state_entry_time;
 }

@@ -27,9 +27,7 @@ struct vcpu_sched {
     volatile bool blocked;      /* waits for an event */
     bool yielded;
     volatile uint32_t cpu;      /* the pcpu that holds its registers, or SCHED_NO_CPU */
-    uint32_t runstate;          /* RUNSTATE_*, with the times the ABI shows */
-    uint64_t runstate_since;    /* ns of system time */
-    uint64_t runstate_time[4];
+    struct vcpu_runstate_info runstate; /* as the ABI shows it; times up to when the state was entered */
     uint64_t vtime;
     int32_t poll_port;          /* SCHEDOP_poll: the one port waited for, -1: several or none; 0: does not poll */
 };

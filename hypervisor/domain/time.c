@@ -63,17 +63,14 @@ static bool write_guarded(uint64_t va, const void *area, size_t size, const uint
 
 static bool write_runstate(struct vcpu *v)
 {
-    const struct vcpu_sched *s = &v->sched;
-    struct vcpu_runstate_info info;
+    const struct vcpu_runstate_info *r = &v->sched.runstate;
+    struct vcpu_runstate_info updating;
 
-    memset(&info, 0, sizeof(info));
-    info.state = (int)s->runstate;
-    info.state_entry_time = s->runstate_since;
-    memcpy(info.time, s->runstate_time, sizeof(info.time));
     if (!(v->domain->vm_assist & 1u << VMASST_TYPE_runstate_update_flag))
-        return guest_write(v->runstate_va, &info, sizeof(info));
-    info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-    return write_guarded(v->runstate_va, &info, sizeof(info), &info.state_entry_time, s->runstate_since);
+        return guest_write(v->runstate_va, r, sizeof(*r));
+    memcpy(&updating, r, sizeof(updating));
+    updating.state_entry_time |= XEN_RUNSTATE_UPDATE;
+    return write_guarded(v->runstate_va, &updating, sizeof(updating), &updating.state_entry_time, r->state_entry_time);
 }
 
 static bool write_time_area(const struct vcpu *v)

@@ -41,7 +41,7 @@ static void dump_stack(const struct regs *r)
 void dump_vcpu(const struct vcpu *v)
 {
     const struct regs *r = v == current ? guest_regs() : &v->regs;
-    bool elsewhere = v != current && v->sched.runstate == RUNSTATE_running;
+    bool elsewhere = v != current && v->sched.runstate.state == RUNSTATE_running;
     uint8_t code[12];
 
     log_error("d%uv%u (%s) in %s mode%s, upcall mask %u pending %u, cr2 %016lx", v->domain->id, v->id, v->domain->name,

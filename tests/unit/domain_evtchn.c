@@ -139,7 +139,7 @@ static void test_wakes_a_blocked_vcpu(void **state)
     v->info->evtchn_upcall_mask = 1;
     OP(send, .port = (uint32_t)port);
     assert_false(v->sched.blocked);
-    assert_int_equal(v->sched.runstate, RUNSTATE_runnable);
+    assert_int_equal(v->sched.runstate.state, RUNSTATE_runnable);
 }
 
 static void test_virqs(void **state)

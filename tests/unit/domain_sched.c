@@ -68,7 +68,7 @@ static void test_one_vcpu_has_no_slice(void **state)
     assert_ptr_equal(fake_switch(), d->vcpu[0]);
     assert_false(this_cpu()->need_resched);
     assert_int_equal(this_cpu()->slice_end, 0);
-    assert_int_equal(d->vcpu[0]->sched.runstate, RUNSTATE_running);
+    assert_int_equal(d->vcpu[0]->sched.runstate.state, RUNSTATE_running);
 }
 
 static void test_equal_shares(void **state)
@@ -193,10 +193,10 @@ static void test_block_and_wake(void **state)
     (void)state;
     assert_true(sched_block_current());
     assert_null(fake_switch());
-    assert_int_equal(v->sched.runstate, RUNSTATE_blocked);
+    assert_int_equal(v->sched.runstate.state, RUNSTATE_blocked);
     assert_true(sched_is_off(v));
     sched_wake(v);
-    assert_int_equal(v->sched.runstate, RUNSTATE_runnable);
+    assert_int_equal(v->sched.runstate.state, RUNSTATE_runnable);
     assert_ptr_equal(fake_switch(), v);
 }
 
@@ -273,7 +273,7 @@ static void test_sleep(void **state)
     d->vcpu[1]->up = false;
     sched_sleep(d->vcpu[1]);
     assert_false(list_linked(&d->vcpu[1]->sched.link));
-    assert_int_equal(d->vcpu[1]->sched.runstate, RUNSTATE_offline);
+    assert_int_equal(d->vcpu[1]->sched.runstate.state, RUNSTATE_offline);
     d->vcpu[0]->up = false;
     sched_sleep(d->vcpu[0]);
     assert_true(this_cpu()->need_resched);

@@ -204,7 +204,7 @@ static void test_runstate_area(void **state)
     d->vm_assist = 1u << VMASST_TYPE_runstate_update_flag;
     time_sched_in(v);
     assert_int_equal(area.state, RUNSTATE_offline);
-    assert_int_equal(area.state_entry_time, v->sched.runstate_since);
+    assert_int_equal(area.state_entry_time, v->sched.runstate.state_entry_time);
     assert_false(v->areas_stale);
 
     /* What cannot be written now is written later. */

@@ -199,7 +199,7 @@ class Domains(Command):
             for v in vcpus(d):
                 where = pcpu_of(v)
                 place = f" on pcpu {int(where['id'])}" if where else f" at rip {int(v['regs']['rip']):#x}"
-                print(f"  {name_of(v)} {RUNSTATES[int(v['sched']['runstate'])]}{place}, in its "
+                print(f"  {name_of(v)} {RUNSTATES[int(v['sched']['runstate']['state'])]}{place}, in its "
                       f"{'kernel' if v['kernel_mode'] else 'user mode'}, root mfn {root_of(v):#x}, "
                       f"upcall pending {int(v['info']['evtchn_upcall_pending'])} mask {int(v['info']['evtchn_upcall_mask'])}")
 
