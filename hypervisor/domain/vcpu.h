@@ -17,6 +17,7 @@ struct domain;
 
 /* Where we enter the guest kernel for what is no exception: trap_info's, as those are, with address 0 for none. */
 #define TRAP_MASKS_EVENTS 4 /* in flags */
+#define TRAP_NMI          2 /* in the trap table */
 
 enum vcpu_callback {
     CB_EVENT,
@@ -24,7 +25,6 @@ enum vcpu_callback {
     CB_SYSCALL,
     CB_SYSCALL32,
     CB_SYSENTER,
-    CB_NMI,
     CB_COUNT
 };
 
@@ -89,8 +89,8 @@ struct vcpu {
     volatile bool up;               /* VCPUOP_up; a vcpu that is down never runs */
 
     struct vcpu_sched sched;        /* domain/sched.h */
-    struct vcpu_timers timers;      /* domain/timer.h */
     struct vcpu_time time;          /* domain/time.h */
+    struct vcpu_timers timers;      /* domain/timer.h */
 
     uint16_t virq_port[NR_VIRQS];   /* 0: not bound (domain/evtchn.c; global ones at vcpu 0) */
 

@@ -51,7 +51,7 @@ static void idle(struct pcpu *cpu)
 static void attend(struct pcpu *cpu, struct vcpu *v, struct regs *regs)
 {
     cpu->attention = false;
-    if (v->nmi_pending && !v->nmi_masked && v->callback[CB_NMI].address)
+    if (v->nmi_pending && !v->nmi_masked)
         bounce_nmi(v, regs);
     if (v->areas_stale && v->kernel_mode)
         time_write_areas(v);

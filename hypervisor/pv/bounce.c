@@ -34,7 +34,7 @@ static const char *trap_name(const struct vcpu *v, const struct trap_info *to)
         "stack fault", "general protection fault", "page fault", "vector 15", "FPU error", "alignment check",
         "machine check", "SIMD error", "virtualization exception", "control protection"};
     static const char *const callbacks[CB_COUNT] = {"event upcall", "failsafe callback", "system call",
-                                                    "32-bit system call", "sysenter", "NMI callback"};
+                                                    "32-bit system call", "sysenter"};
 
     if (is_callback(v, to))
         return callbacks[to - v->callback];
@@ -184,8 +184,10 @@ HOT void bounce_page_fault(struct vcpu *v, struct regs *r, uint32_t error_code, 
 void bounce_nmi(struct vcpu *v, struct regs *r)
 {
     v->nmi_pending = false;
+    if (!v->trap[TRAP_NMI].address)
+        return; /* nobody to tell */
     v->nmi_masked = true;
-    bounce_to(v, r, &v->callback[CB_NMI]);
+    bounce_to(v, r, &v->trap[TRAP_NMI]);
 }
 
 void bounce_failsafe(struct vcpu *v, struct regs *r, const uint16_t selectors[4])

@@ -16,16 +16,25 @@ long hc_set_callbacks(uint64_t event, uint64_t failsafe, uint64_t syscall)
     return 0;
 }
 
+#define NMI_CALLBACK (CB_COUNT + 1)
+
 /* By CALLBACKTYPE_*, one more than the enum; 0 is none. */
 static const uint8_t callback_of_type[] = {
     [CALLBACKTYPE_event] = CB_EVENT + 1,       [CALLBACKTYPE_failsafe] = CB_FAILSAFE + 1,
     [CALLBACKTYPE_syscall] = CB_SYSCALL + 1,   [CALLBACKTYPE_syscall32] = CB_SYSCALL32 + 1,
-    [CALLBACKTYPE_sysenter] = CB_SYSENTER + 1, [CALLBACKTYPE_nmi] = CB_NMI + 1,
+    [CALLBACKTYPE_sysenter] = CB_SYSENTER + 1, [CALLBACKTYPE_nmi] = NMI_CALLBACK,
 };
 
 static bool type_known(uint16_t type)
 {
     return type < ARRAY_SIZE(callback_of_type) && callback_of_type[type];
+}
+
+/* Of an NMI the handler is the trap table's, which this is another way to set. 0: none. */
+static long set_nmi(struct vcpu *v, uint64_t address)
+{
+    v->trap[TRAP_NMI] = (struct trap_info){.flags = TRAP_MASKS_EVENTS, .address = address};
+    return 0;
 }
 
 static long op_register(struct vcpu *v, const struct callback_register *reg)
@@ -36,9 +45,11 @@ static long op_register(struct vcpu *v, const struct callback_register *reg)
         return refuse(callback_op_einval_not_canonical, reg->type, reg->address);
     if (!type_known(reg->type))
         return refuse(callback_op_enosys_unknown_type, reg->type);
+    if (callback_of_type[reg->type] == NMI_CALLBACK)
+        return set_nmi(v, reg->address);
     which = callback_of_type[reg->type] - 1u;
     v->callback[which].address = reg->address;
-    if (which != CB_EVENT && which != CB_NMI) /* these two always mask */
+    if (which != CB_EVENT) /* it always masks */
         v->callback[which].flags = reg->flags & CALLBACKF_mask_events ? TRAP_MASKS_EVENTS : 0;
     return 0;
 }
@@ -49,8 +60,7 @@ static long op_unregister(struct vcpu *v, const struct callback_unregister *whic
         return refuse(callback_op_enosys_unknown_type, which->type);
     if (which->type != CALLBACKTYPE_nmi)
         return refuse(callback_op_einval_cannot_unregister, which->type);
-    v->callback[CB_NMI].address = 0;
-    return 0;
+    return set_nmi(v, 0);
 }
 
 static const struct sub_op callback_ops[] = {SUB_OPS_callback_op};
@@ -66,14 +76,12 @@ static long op_register_callback(struct vcpu *v, const struct xennmi_callback *n
 {
     if (!address_canonical(nmi->handler_address))
         return refuse(nmi_op_einval_not_canonical, nmi->handler_address);
-    v->callback[CB_NMI].address = nmi->handler_address;
-    return 0;
+    return set_nmi(v, nmi->handler_address);
 }
 
 static long op_unregister_callback(struct vcpu *v)
 {
-    v->callback[CB_NMI].address = 0;
-    return 0;
+    return set_nmi(v, 0);
 }
 
 static const struct sub_op nmi_ops[] = {SUB_OPS_nmi_op};

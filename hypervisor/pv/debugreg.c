@@ -47,7 +47,7 @@ static long check(uint32_t n, uint32_t reg, uint64_t *value)
     if (n == 8)
         return refuse(set_debugreg_enodev_no_such_register, reg);
     if (n < 4)
-        return guest_range_ok(*value, sizeof(uint64_t)) ? 0 : refuse(set_debugreg_eperm_address, reg, *value);
+        return address_guest(*value) ? 0 : refuse(set_debugreg_eperm_address, reg, *value);
     if (*value >> 32)
         return refuse(set_debugreg_einval_high_bits, reg, *value);
     if (n == 6) {

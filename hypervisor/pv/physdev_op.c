@@ -18,6 +18,8 @@ static long op_set_iobitmap(struct vcpu *v, const struct physdev_set_iobitmap *o
 {
     if (op->nr_ports > 65536)
         return refuse(physdev_op_einval_iobitmap_ports, op->nr_ports);
+    if (!guest_range_ok((uint64_t)op->bitmap.p, op->nr_ports / 8))
+        return refuse(physdev_op_einval_iobitmap_address, (uint64_t)op->bitmap.p);
     v->iobmp = (uint64_t)op->bitmap.p;
     v->iobmp_ports = op->nr_ports;
     return 0;

@@ -68,7 +68,6 @@ static void set_entries(struct vcpu *v, const struct vcpu_guest_context *c)
     v->callback[CB_EVENT] = callback(c->event_callback_eip, true);
     v->callback[CB_FAILSAFE] = callback(c->failsafe_callback_eip, c->flags & VGCF_failsafe_disables_events);
     v->callback[CB_SYSCALL] = callback(c->syscall_callback_eip, c->flags & VGCF_syscall_disables_events);
-    v->callback[CB_NMI] = callback(0, true);
     for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++) {
         v->trap[i] = c->trap_ctxt[i];
         v->trap[i].cs |= 3;

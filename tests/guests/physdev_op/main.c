@@ -23,6 +23,10 @@ void test_main(void)
     expect("a bitmap of all ports", hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &bitmap), 0);
     bitmap.nr_ports = 65537;
     expect("of more than all", hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &bitmap), -XEN_EINVAL);
+    bitmap.nr_ports = 8;
+    set_xen_guest_handle(bitmap.bitmap, (uint8_t *)HYPERVISOR_TEXT);
+    expect("inside the hypervisor", hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &bitmap), -XEN_EINVAL);
+    set_xen_guest_handle(bitmap.bitmap, bits);
     bitmap.nr_ports = 0;
     expect("none", hypercall(physdev_op, PHYSDEVOP_set_iobitmap, &bitmap), 0);
     expect("set_iopl at a bad pointer", hypercall(physdev_op, PHYSDEVOP_set_iopl, HYPERVISOR_TEXT), -XEN_EFAULT);
