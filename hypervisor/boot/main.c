@@ -223,7 +223,7 @@ static void give_memory_to_allocator(void)
 
     for (unsigned int i = 0; early_range(i, &start, &end); i++)
         alloc_add_range(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
-    printk("%lu MiB free for domains", alloc_free_count() >> (20 - PAGE_SHIFT));
+    printk("%lu MiB free for domains", alloc_free_frames >> (20 - PAGE_SHIFT));
 }
 
 /* All are built before the first one runs. */

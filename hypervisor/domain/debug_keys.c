@@ -56,7 +56,7 @@ static void show_events(void)
 
 static void show_memory(void)
 {
-    printk("%lu of %lu frames free", alloc_free_count(), alloc_total_count());
+    printk("%lu of %lu frames free", alloc_free_frames, alloc_total_frames);
 }
 
 static void show_time(void)

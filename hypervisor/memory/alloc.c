@@ -20,7 +20,7 @@ static uint64_t tags_given;
 
 static spinlock_t heap_lock;
 static uint32_t free_list[ALLOC_MAX_ORDER + 1]; /* first frame number of each order's blocks; 0: none */
-static uint64_t free_frames, total_frames;
+uint64_t alloc_free_frames, alloc_total_frames;
 
 static unsigned int block_order(const struct frame *f)
 {
@@ -51,7 +51,7 @@ static bool is_free_block(mfn_t mfn, unsigned int order)
 /* Every frame of the block is already RAM | DIRTY without references. */
 static void free_block(mfn_t mfn, unsigned int order)
 {
-    free_frames += 1ul << order;
+    alloc_free_frames += 1ul << order;
     while (order < ALLOC_MAX_ORDER && is_free_block(mfn ^ (1ul << order), order)) {
         list_unlink(frame_of(mfn ^ (1ul << order)), order);
         mfn &= ~(1ul << order);
@@ -60,9 +60,12 @@ static void free_block(mfn_t mfn, unsigned int order)
     list_push(mfn, order);
 }
 
-/* A range as the biggest aligned blocks it is made of. */
+/* A range without references, as the biggest aligned blocks it is made of. */
 static void free_range(mfn_t start, mfn_t end)
 {
+    for (mfn_t mfn = start; mfn < end; mfn++)
+        frame_of(mfn)->refs = FRAME_RAM | FRAME_DIRTY;
+    SPIN_GUARD(&heap_lock);
     while (start < end) {
         unsigned int order = min(bit_lowest(start), bit_highest(end - start));
 
@@ -93,7 +96,7 @@ static mfn_t take_block(unsigned int order, mfn_t limit)
                 o--;
                 list_push(mfn + (1ul << o), o);
             }
-            free_frames -= 1ul << order;
+            alloc_free_frames -= 1ul << order;
             return mfn;
         }
     }
@@ -122,10 +125,8 @@ static void make_clean(mfn_t first, unsigned int order, uint32_t heir)
 
 static mfn_t take_clean(unsigned int order, mfn_t limit, uint32_t heir)
 {
-    mfn_t mfn = 0;
+    mfn_t mfn;
 
-    if (order > ALLOC_MAX_ORDER)
-        return 0;
     spin_lock(&heap_lock);
     mfn = take_block(order, limit);
     spin_unlock(&heap_lock);
@@ -136,14 +137,7 @@ static mfn_t take_clean(unsigned int order, mfn_t limit, uint32_t heir)
 
 void alloc_add_range(mfn_t start, mfn_t end)
 {
-    start = max(start, (mfn_t)1); /* frame 0 is the lists' end mark */
-    end = min(end, frame_max_mfn);
-    if (start >= end)
-        return;
-    for (mfn_t mfn = start; mfn < end; mfn++)
-        frame_of(mfn)->refs = FRAME_RAM | FRAME_DIRTY;
-    SPIN_GUARD(&heap_lock);
-    total_frames += end - start;
+    alloc_total_frames += start < end ? end - start : 0;
     free_range(start, end);
 }
 
@@ -173,21 +167,14 @@ void *alloc_bytes(size_t bytes)
         return NULL;
     for (mfn_t i = 0; i < frames; i++)
         frame_of(mfn + i)->refs = FRAME_RAM | FRAME_HYPERVISOR | 1;
-    SPIN_GUARD(&heap_lock);
     free_range(mfn + frames, mfn + (1ul << order));
     return mfn_ptr(mfn);
 }
 
 void alloc_free_bytes(void *p, size_t bytes)
 {
-    mfn_t mfn = ptr_mfn(p), end = mfn + frames_of(bytes);
-
-    if (!p)
-        return;
-    for (mfn_t i = mfn; i < end; i++)
-        frame_of(i)->refs = FRAME_RAM | FRAME_DIRTY;
-    SPIN_GUARD(&heap_lock);
-    free_range(mfn, end);
+    if (p)
+        free_range(ptr_mfn(p), ptr_mfn(p) + frames_of(bytes));
 }
 
 /*
@@ -255,14 +242,4 @@ void alloc_free_shared_page(void *p)
         return;
     frame_put_writable(f);
     frame_put(f);
-}
-
-uint64_t alloc_free_count(void)
-{
-    return free_frames;
-}
-
-uint64_t alloc_total_count(void)
-{
-    return total_frames;
 }

@@ -26,7 +26,7 @@ static inline mfn_t ptr_mfn(const void *p)
     return ((uint64_t)p - DIRECT_MAP) >> PAGE_SHIFT;
 }
 
-/* Gives [start, end) to the allocator (boot only). Frames outside such ranges are never handed out. */
+/* Gives [start, end) of RAM to the allocator (boot only; never frame 0). Frames outside such ranges are never handed out. */
 void alloc_add_range(mfn_t start, mfn_t end);
 
 /* Our own memory: zeroed, whole pages in one piece, reachable through the direct map. NULL when there is none. */
@@ -51,5 +51,4 @@ void alloc_free_shared_page(void *p);
 /* frame.c, for a frame without references: back to the free lists. */
 void alloc_reclaim(struct frame *f);
 
-uint64_t alloc_free_count(void);  /* frames */
-uint64_t alloc_total_count(void);
+extern uint64_t alloc_free_frames, alloc_total_frames;

@@ -38,14 +38,13 @@ bool frame_release(struct frame *f)
 {
     struct page_owner *o = page_owner(f->owner);
 
-    spin_lock(&o->lock);
-    if (!(f->refs & FRAME_ALLOCATED)) {
-        spin_unlock(&o->lock);
-        return false;
+    {
+        SPIN_GUARD(&o->lock);
+        if (!(f->refs & FRAME_ALLOCATED))
+            return false;
+        __atomic_and_fetch(&f->refs, ~FRAME_ALLOCATED, __ATOMIC_ACQ_REL);
+        frame_list_del(&o->list, f);
     }
-    __atomic_and_fetch(&f->refs, ~FRAME_ALLOCATED, __ATOMIC_ACQ_REL);
-    frame_list_del(&o->list, f);
-    spin_unlock(&o->lock);
     frame_put(f);
     return true;
 }
@@ -71,13 +70,8 @@ uint64_t frame_stale(uint64_t type)
 /* Before the type changes: a racing change of the word makes our compare-and-swap fail, and we look again. */
 static void flush_old_life(uint64_t type)
 {
-    uint64_t stale;
-
-    if (type >> FRAME_TYPE_SHIFT == FRAME_NONE)
-        return; /* fresh from the allocator, which has flushed */
-    stale = frame_stale(type);
-    if (stale)
-        tlb_flush_mask(stale);
+    if (type >> FRAME_TYPE_SHIFT != FRAME_NONE) /* else it is fresh from the allocator, which has flushed */
+        tlb_flush_mask(frame_stale(type));
 }
 
 bool frame_get_type_slow(struct frame *f, enum frame_type type)

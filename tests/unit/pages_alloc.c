@@ -22,7 +22,7 @@ static void blocks_merge_again(void **state)
 
     (void)state;
     fake_reset();
-    before = alloc_free_count();
+    before = alloc_free_frames;
     for (unsigned int i = 0; i < 64; i++)
         assert_non_null(p[i] = alloc_bytes(PAGE_SIZE << (i % 3)));
     for (unsigned int i = 0; i < 64; i++) {
@@ -32,23 +32,23 @@ static void blocks_merge_again(void **state)
     }
     for (unsigned int i = 0; i < 64; i++)
         alloc_free_bytes(p[(i * 37) % 64], PAGE_SIZE << ((i * 37) % 64 % 3));
-    assert_int_equal(alloc_free_count(), before);
+    assert_int_equal(alloc_free_frames, before);
     assert_non_null(p[0] = alloc_bytes(PAGE_SIZE << 9)); /* half of all there is, in one piece */
     assert_true(is_zero(p[0], PAGE_SIZE << 9));
     alloc_free_bytes(p[0], PAGE_SIZE << 9);
-    assert_int_equal(alloc_free_count(), before);
+    assert_int_equal(alloc_free_frames, before);
 }
 
 static void odd_sizes_keep_their_tail(void **state)
 {
-    uint64_t before = alloc_free_count();
+    uint64_t before = alloc_free_frames;
     void *p = alloc_bytes(5 * PAGE_SIZE + 1);
 
     (void)state;
     assert_non_null(p);
-    assert_int_equal(alloc_free_count(), before - 6);
+    assert_int_equal(alloc_free_frames, before - 6);
     alloc_free_bytes(p, 5 * PAGE_SIZE + 1);
-    assert_int_equal(alloc_free_count(), before);
+    assert_int_equal(alloc_free_frames, before);
     assert_null(alloc_bytes(PAGE_SIZE << (ALLOC_MAX_ORDER + 1)));
     assert_null(alloc_bytes(PAGE_SIZE << 11));
 }
@@ -290,7 +290,7 @@ static void shared_pages_outlive_us(void **state)
     (void)state;
     fake_reset();
     d = fake_domain(1, 1, 10);
-    before = alloc_free_count();
+    before = alloc_free_frames;
     p = alloc_shared_page(d);
     assert_non_null(p);
     assert_int_equal(d->tot_pages, 0);
@@ -298,9 +298,9 @@ static void shared_pages_outlive_us(void **state)
     assert_false(frame_get_type(frame_of(ptr_mfn(p)), FRAME_L1));
     assert_false(frame_release(frame_of(ptr_mfn(p))));
     alloc_free_shared_page(p);
-    assert_int_equal(alloc_free_count(), before - 1);
+    assert_int_equal(alloc_free_frames, before - 1);
     frame_put(frame_of(ptr_mfn(p)));
-    assert_int_equal(alloc_free_count(), before);
+    assert_int_equal(alloc_free_frames, before);
     domain_end(d);
 }
 
