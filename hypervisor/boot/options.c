@@ -80,9 +80,9 @@ static void store_name(struct domain_options *d, struct slice name, const char *
     bool good = name.len > 0 && name.len < sizeof(d->name);
 
     for (size_t i = 0; i < name.len; i++)
-        good &= name.text[i] > ' ' && name.text[i] < 0x7f && name.text[i] != '/';
-    boot_stop_if(!good, "%s: domain=%.*s cannot be a name; write 1 to %u printable characters without blanks and "
-                 "slashes", where, (int)min(name.len, (size_t)40), name.text, OPTIONS_NAME_MAX - 1);
+        good &= name.text[i] > ' ' && name.text[i] < 0x7f && name.text[i] != '/' && name.text[i] != '"';
+    boot_stop_if(!good, "%s: domain=%.*s cannot be a name; write 1 to %u printable characters without blanks, "
+                 "quotes and slashes", where, (int)min(name.len, (size_t)40), name.text, OPTIONS_NAME_MAX - 1);
     memcpy(d->name, name.text, name.len);
     d->name[name.len] = '\0';
 }
@@ -124,14 +124,6 @@ static bool is_ramdisk(const char *line)
     return parse_next(&line, &token) && !token.has_value && parse_equal(token.key, "ramdisk");
 }
 
-static void add_ramdisk(struct domain_options *owner, const struct boot_module *m, const char *where)
-{
-    boot_stop_if(!owner, "%s: a ramdisk with no guest before it; put the kernel's module first", where);
-    boot_stop_if(owner->ramdisk, "%s: domain %s already has a ramdisk; start this module's string with domain=NAME if "
-                 "it is a guest", where, owner->name);
-    owner->ramdisk = m;
-}
-
 static void check_domain(const struct domain_options *d, const struct domain_options *before, size_t count, size_t max,
                          const char *where)
 {
@@ -150,20 +142,20 @@ size_t options_plan_domains(const struct boot_info *info, struct domain_options 
     for (size_t i = 0; i < info->nr_modules; i++) {
         const struct boot_module *m = &info->modules[i];
         struct domain_options d, *last = count ? &plan[count - 1] : NULL;
-        bool ramdisk = is_ramdisk(m->cmdline);
+        unsigned int words;
         char where[24];
 
         format(where, sizeof(where), "boot: module %zu", i);
-        if (!ramdisk) {
-            unsigned int words = parse_domain(m->cmdline, &d, where);
-
-            ramdisk = last && !d.name[0];
-            boot_stop_if(ramdisk && words, "%s: has a domain's options but no domain=NAME; add it", where);
-        }
-        if (ramdisk) {
-            add_ramdisk(last, m, where);
+        words = parse_domain(m->cmdline, &d, where);
+        if (last && !d.name[0]) {
+            boot_stop_if(words, "%s: has a domain's options but no domain=NAME; add it", where);
+            boot_stop_if(last->ramdisk, "%s: domain %s already has a ramdisk; start this module's string with "
+                         "domain=NAME if it is a guest", where, last->name);
+            last->ramdisk = m;
             continue;
         }
+        boot_stop_if(is_ramdisk(m->cmdline), "%s: a ramdisk with no guest before it; put the kernel's module first",
+                     where);
         if (!d.name[0])
             strlcpy(d.name, "dom0", sizeof(d.name));
         check_domain(&d, plan, count, max, where);

@@ -33,15 +33,11 @@ bool parse_next(const char **line, struct parse_token *token)
     token->key.len = (size_t)(p - token->start);
     token->value.text = p;
     if (*p == '=') {
-        char quote = p[1] == '"' || p[1] == '\'' ? *++p : '\0';
-
         token->has_value = true;
         token->value.text = ++p;
-        while (*p && (quote ? *p != quote : !is_blank(*p)))
+        while (*p && !is_blank(*p))
             p++;
         token->value.len = (size_t)(p - token->value.text);
-        if (quote && *p)
-            p++;
     }
     *line = p;
     return true;

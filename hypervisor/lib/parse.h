@@ -12,7 +12,7 @@ struct slice {
     size_t len;
 };
 
-/* A word of a command line: `key`, `key=value` or `key="value with spaces"`. */
+/* A word of a command line: `key` or `key=value`. */
 struct parse_token {
     struct slice key;
     struct slice value;    /* empty when there is no '=' */
