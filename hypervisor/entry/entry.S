@@ -34,19 +34,22 @@
 #define SAVE_PRESERVED  SAVE(rbx); SAVE(rbp); SAVE(r12); SAVE(r13); SAVE(r14); SAVE(r15)
 #define LOAD_PRESERVED  LOAD(rbx); LOAD(rbp); LOAD(r12); LOAD(r13); LOAD(r14); LOAD(r15)
 
-/* Five bytes from `place` on may become a jump to where VERW comes first (machine/mitigations.c). */
-        .macro WAY_OUT place, with_verw
-        .fill   \place + 5 - ., 1, 0xcc
-        .pushsection .ways_out, "a"
+/*
+ * The first five bytes at `place` may become a jump to `detour`, which does the same and more (machine/mitigations.c):
+ * what is there must be as long, and only its first byte be jumped to.
+ */
+        .macro DETOUR table, place, detour
+        .pushsection .detours.\table, "a"
         .balign 4
         .long   \place - .
-        .long   \with_verw - .
+        .long   \detour - .
         .popsection
         .endm
 
         .macro SYSRET
-9:      sysretq
-        WAY_OUT 9b, sysret_with_verw
+9:      LOAD(rsp)
+        sysretq
+        DETOUR  verw, 9b, sysret_with_verw
         .endm
 
 /* rcx and r11 as SYSRET takes them, of a frame by SYSCALL's selectors, if it can carry them (regs_by_sysret()). */
@@ -127,7 +130,7 @@ syscall_done:
         cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp)
         jne     syscall_leave
         LOAD_FOR_SYSRET syscall_leave
-        LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rdx); LOAD(rsi); LOAD(rdi); LOAD(rsp)
+        LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rdx); LOAD(rsi); LOAD(rdi)
         SYSRET
 
 /* A user program's system call: straight into the handler its kernel has set, if nothing is out of the ordinary. */
@@ -209,11 +212,11 @@ iret_mode_done:
         jnz     iret_in_syscall
 iret_return:
         LOAD(rcx); LOAD(r11); LOAD(rax)
-        addq    $REGS_rip, %rsp
+9:      addq    $REGS_rip, %rsp
         .globl  guest_iret
 guest_iret:
         iretq
-        WAY_OUT guest_iret, iret_with_verw
+        DETOUR  verw, 9b, iret_with_verw
 
 iret_to_kernel:
         GET(rsp)
@@ -228,7 +231,6 @@ iret_in_syscall:                        /* rcx and r11 are nobody's: by SYSRET i
         jne     iret_return
         LOAD_FOR_SYSRET iret_return
         LOAD(rax)
-        LOAD(rsp)
         SYSRET
 
 iret_leave:
@@ -271,7 +273,7 @@ leave_either_way:
 return_by_sysret:                       /* entry_vector is ENTRY_SYSCALL, so rcx and r11 are nobody's */
         movq    REGS_rip(%rsp), %rcx
         movq    REGS_rflags(%rsp), %r11
-        LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rax); LOAD(rdx); LOAD(rsi); LOAD(rdi); LOAD(rsp)
+        LOAD(r10); LOAD(r9); LOAD(r8); LOAD(rax); LOAD(rdx); LOAD(rsi); LOAD(rdi)
         SYSRET
 
         .globl  return_by_iret
@@ -297,13 +299,14 @@ syscall_slow:                           /* ecx: cs */
         call    entry_user_syscall
         jmp     leave_either_way
 
-iret_with_verw:                         /* rsp is at rip, with the guest's registers loaded */
+/* Detours on the way out. The guest's registers are loaded, but for rsp, which is that of struct regs. */
+iret_with_verw:
         verw    verw_selector(%rip)
-        .globl  guest_iret_with_verw
-guest_iret_with_verw:
-        iretq
+        addq    $REGS_rip, %rsp
+        jmp     guest_iret
 sysret_with_verw:
         verw    verw_selector(%rip)
+        LOAD(rsp)
         sysretq
 verw_selector:
         .short  SEL_DS                  /* only one that can be written makes VERW clear */

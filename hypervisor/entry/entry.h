@@ -8,7 +8,7 @@
 #include "machine/regs.h"
 
 /* entry.S */
-extern char trap_stubs[], syscall_stubs[], syscall32_stubs[], sysenter_entry[], guest_iret[], guest_iret_with_verw[];
+extern char trap_stubs[], syscall_stubs[], syscall32_stubs[], sysenter_entry[], guest_iret[];
 #define SYSCALL_STUB_SIZE 32
 void entry_start_guests(void) __attribute__((noreturn));
 

@@ -170,7 +170,7 @@ void hypervisor_trap(struct regs *r)
         r->rip = fixup;
         return;
     }
-    if ((r->rip == (uint64_t)guest_iret || r->rip == (uint64_t)guest_iret_with_verw) && vector != VECTOR_MC && vector != VECTOR_DF)
+    if (r->rip == (uint64_t)guest_iret && vector != VECTOR_MC && vector != VECTOR_DF)
         iret_failed(r);
     panic_trap(r);
 }

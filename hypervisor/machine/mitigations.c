@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See mitigations.h. entry.S leaves room behind each SYSRET and IRET to a guest for a jump to one with VERW before it. */
+/* See mitigations.h. entry.S has a detour for each SYSRET and IRET to a guest, with VERW before it. */
 #include "machine/mitigations.h"
 #include "lib/string.h"
 #include "machine/cpu.h"
@@ -42,21 +42,21 @@ struct mitigations mitigations_decide(const struct mitigations_cpu *cpu, enum mi
     return m;
 }
 
-struct way_out {
-    int32_t place, with_verw; /* relative to their own addresses */
+struct detour {
+    int32_t place, to; /* relative to their own addresses */
 };
-extern const struct way_out ways_out_start[], ways_out_end[];
+extern const struct detour detours_verw[], detours_end[];
 
 static uint64_t address_at(const int32_t *relative)
 {
     return (uint64_t)relative + (uint64_t)(int64_t)*relative;
 }
 
-static void patch_ways_out(void)
+static void take_detours(const struct detour *detour, const struct detour *end)
 {
-    for (const struct way_out *way = ways_out_start; way < ways_out_end; way++) {
-        uint8_t *place = (uint8_t *)address_at(&way->place);
-        int32_t distance = (int32_t)(address_at(&way->with_verw) - (uint64_t)place - 5);
+    for (; detour < end; detour++) {
+        uint8_t *place = (uint8_t *)address_at(&detour->place);
+        int32_t distance = (int32_t)(address_at(&detour->to) - (uint64_t)place - 5);
 
         place[0] = 0xe9; /* jmp */
         memcpy(place + 1, &distance, sizeof(distance));
@@ -75,7 +75,7 @@ void mitigations_detect(enum mitigations_choice choice)
         cpu.arch_capabilities = rdmsr(MSR_ARCH_CAPABILITIES);
     mitigations = mitigations_decide(&cpu, choice);
     if (mitigations.clear_buffers)
-        patch_ways_out();
+        take_detours(detours_verw, detours_end);
     if (choice == MITIGATIONS_AUTO && !mitigations.spec_ctrl && !mitigations.barrier && !mitigations.clear_buffers &&
         (!mitigations.meltdown || cpu_has(CPU_HYPERVISOR)))
         return;

@@ -7,7 +7,7 @@
 
 uint64_t cpu_features;
 bool cpu_is_amd;
-const char ways_out_start[1], ways_out_end[1];
+const char detours_verw[1], detours_end[1];
 
 void printk_at(enum log_level level UNUSED, const char *fmt UNUSED, ...)
 {
