@@ -39,7 +39,8 @@ static const struct option hypervisor_table[] = {
     {HYPERVISOR(noreboot), 0, 1, "noreboot", on_off},
     {HYPERVISOR(rows), 0, 1, "rows", on_off},
     {HYPERVISOR(smap), 0, 1, "smap=on or smap=off", on_off},
-    {"spec-ctrl", offsetof(struct hypervisor_options, spec_ctrl), 0, 2, "spec-ctrl=auto, on or off", "auto on off"},
+    {"spec-ctrl", offsetof(struct hypervisor_options, spec_ctrl), 0, 3, "spec-ctrl=auto, on, unsplit or off",
+     "auto on unsplit off"},
 };
 
 static const struct option *find(const struct option *table, size_t n, struct slice key)

@@ -7,13 +7,9 @@
  *
  * GS and FS belong to the guest and are not touched. Interrupts stay off until the IRET or SYSRET.
  */
-#include <gen/offsets.h>
+#include "entry/frame.h"
 #include "machine/asm.h"
 #include "machine/layout.h"
-
-/* The guest's registers end where struct pcpu begins: cpu(FIELD) is for when rsp is that of struct regs. */
-#define GUEST_REGS      (PCPU_STRUCT_OFF - REGS_SIZE)
-#define cpu(field)      REGS_SIZE + PCPU_##field(%rsp)
 
         .macro PUSH_REGISTERS
         .irp    register, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
@@ -27,29 +23,11 @@
         .endr
         .endm
 
-#define SAVE(register)  movq %register, REGS_##register(%rsp)
-#define LOAD(register)  movq REGS_##register(%rsp), %register
-
-/* What C keeps for its caller. */
-#define SAVE_PRESERVED  SAVE(rbx); SAVE(rbp); SAVE(r12); SAVE(r13); SAVE(r14); SAVE(r15)
-#define LOAD_PRESERVED  LOAD(rbx); LOAD(rbp); LOAD(r12); LOAD(r13); LOAD(r14); LOAD(r15)
-
-/*
- * The first five bytes at `place` may become a jump to `detour`, which does the same and more (machine/mitigations.c):
- * what is there must be as long, and only its first byte be jumped to.
- */
-        .macro DETOUR table, place, detour
-        .pushsection .detours.\table, "a"
-        .balign 4
-        .long   \place - .
-        .long   \detour - .
-        .popsection
-        .endm
-
         .macro SYSRET
 9:      LOAD(rsp)
         sysretq
         DETOUR  verw, 9b, sysret_with_verw
+        DETOUR  split, 9b, sysret_on_copy
         .endm
 
 /* rcx and r11 as SYSRET takes them, of a frame by SYSCALL's selectors, if it can carry them (regs_by_sysret()). */
@@ -105,7 +83,10 @@
  */
         .balign 32
 syscall_common:
-        movq    %rcx, REGS_rip(%rsp)
+        SAVE_RIP
+        DETOUR  split, syscall_common, syscall_from_copy
+        .globl  syscall_on_root
+syscall_on_root:
         movq    %r11, REGS_rflags(%rsp)
         movq    cpu(vcpu), %rcx
         cmpb    $0, VCPU_kernel_mode(%rcx)
@@ -217,6 +198,7 @@ iret_return:
 guest_iret:
         iretq
         DETOUR  verw, 9b, iret_with_verw
+        DETOUR  split, 9b, iret_on_copy
 
 iret_to_kernel:
         GET(rsp)
@@ -266,6 +248,7 @@ syscall_leave_regs:
         SAVE_PRESERVED
         movq    %rsp, %rdi
         call    entry_leave
+        .globl  leave_either_way
 leave_either_way:
         testb   %al, %al
         jz      return_by_iret
@@ -284,7 +267,10 @@ return_by_iret:
 
         .balign 32
 syscall32_common:
-        movq    %rcx, REGS_rip(%rsp)
+        SAVE_RIP
+        DETOUR  split, syscall32_common, syscall32_from_copy
+        .globl  syscall32_on_root
+syscall32_on_root:
         movq    %r11, REGS_rflags(%rsp)
         SAVE(rdi); SAVE(rsi); SAVE(rdx); SAVE(rax); SAVE(r8); SAVE(r9); SAVE(r10)
         movl    $SEL_USER32, %ecx
@@ -308,6 +294,7 @@ sysret_with_verw:
         verw    verw_selector(%rip)
         LOAD(rsp)
         sysretq
+        .globl  verw_selector
 verw_selector:
         .short  SEL_DS                  /* only one that can be written makes VERW clear */
 
@@ -340,9 +327,10 @@ sysenter_entry:
         pushq   $0
         movl    $ENTRY_SYSENTER, 4(%rsp)
         PUSH_REGISTERS
-        movq    %rsp, %rdi
+9:      movq    %rsp, %rdi
         call    entry_user_syscall
         jmp     leave_either_way
+        DETOUR  split, 9b, sysenter_from_copy
 
 /*
  * Vectors 0..255, 16 bytes apart. Those without an error code push a zero; the vector goes beside it.
@@ -376,6 +364,9 @@ trap_common:
         jz      trap_from_hypervisor
 trap_from_guest:
         movq    cpu(vcpu), %rdi
+        DETOUR  split, trap_from_guest, trap_from_copy
+        .globl  trap_on_root
+trap_on_root:
         movq    %rsp, %rsi
         movl    REGS_entry_vector(%rsp), %eax
         movq    cpu(traps), %rcx
@@ -436,6 +427,9 @@ entry_iret_fault_on_main_stack:
 trap_from_hypervisor:
         movq    %rsp, %rdi
         call    hypervisor_trap
+        DETOUR  split, trap_from_hypervisor, trap_from_either
+        .globl  trap_return
+trap_return:
         POP_REGISTERS
         addq    $8, %rsp
         iretq

@@ -26,6 +26,10 @@ void offsets(void)
     DEFINE(REGS_SIZE, sizeof(struct regs));
     IRET(rax) IRET(r11) IRET(rcx) IRET(flags) IRET(rip) IRET(cs) IRET(rflags) IRET(rsp) IRET(ss)
     PCPU(vcpu) PCPU(hypercalls) PCPU(traps) PCPU(work) PCPU(cr3) PCPU(tlb_stamp)
+    DEFINE(PCPU_copy0_of, __builtin_offsetof(struct pcpu, copies[0].of));
+    DEFINE(PCPU_copy0_root, __builtin_offsetof(struct pcpu, copies[0].root));
+    DEFINE(PCPU_copy1_of, __builtin_offsetof(struct pcpu, copies[1].of));
+    DEFINE(PCPU_copy1_root, __builtin_offsetof(struct pcpu, copies[1].root));
     VCPU(kernel_mode) VCPU(hypercalls) VCPU(info) VCPU(rare) VCPU(root_user)
     CONSTANT(ENTRY_SYSCALL) CONSTANT(ENTRY_SYSENTER) CONSTANT(HYPERCALL_COUNT) CONSTANT(VGCF_in_syscall)
     CONSTANT(RFLAGS_TF) CONSTANT(RFLAGS_RF) CONSTANT(RFLAGS_IF) CONSTANT(RFLAGS_IOPL) CONSTANT(RFLAGS_VM)

@@ -35,8 +35,8 @@ static const struct {
     [CPU_TSC_STABLE] = {0x80000007, EDX, 8, 0},
 };
 
-/* Raises a supervisor fault for an IRETQ that ring 3 executes under SMAP; has one TSC for all its CPUs. */
-static bool under_qemu_tcg(void)
+/* By QEMU's TCG: it raises a supervisor fault for an IRETQ that ring 3 executes under SMAP; has one TSC for all its CPUs. */
+bool cpu_is_emulated(void)
 {
     struct cpuid_regs r;
 
@@ -65,9 +65,9 @@ void cpu_detect(bool smap)
         cpu_features &= ~(1ul << CPU_XSAVEOPT);
     if (last_ext >= 0x80000008)
         cpu_phys_bits = cpuid(0x80000008, 0).eax & 0xff;
-    if (under_qemu_tcg())
+    if (cpu_is_emulated())
         cpu_features |= 1ul << CPU_TSC_STABLE;
-    if (!smap || under_qemu_tcg())
+    if (!smap || cpu_is_emulated())
         cpu_features &= ~(1ul << CPU_SMAP);
     if (!cpu_has(CPU_SMAP))
         copy_without_smap();
@@ -75,7 +75,7 @@ void cpu_detect(bool smap)
 
 void cpu_setup(void)
 {
-    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    uint64_t cr4 = CR4_PAE | (mitigations.split ? 0 : CR4_PGE) | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
     for (unsigned int f = 0; f < CPU_FEATURES; f++) {
         if (cpu_has(f))

@@ -21,6 +21,7 @@ enum cpu_feature {
 extern uint64_t cpu_features;
 extern bool cpu_is_amd; /* or Hygon: the vendors that lack SYSENTER in long mode */
 extern unsigned int cpu_phys_bits;
+bool cpu_is_emulated(void); /* by QEMU's TCG */
 
 static inline bool cpu_has(enum cpu_feature f)
 {

@@ -9,9 +9,7 @@
 #include "machine/segments.h"
 #include "machine/tlb.h"
 
-static struct {
-    uint64_t low, high;
-} idt[256] ALIGNED(4096);
+struct idt_gate idt[256] ALIGNED(4096);
 
 void idt_init(const char *stubs)
 {

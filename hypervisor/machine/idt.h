@@ -4,6 +4,10 @@
 
 #include "lib/types.h"
 
+extern struct idt_gate {
+    uint64_t low, high;
+} idt[256]; /* a page */
+
 #define IDT_STUB_SIZE 16 /* stubs: 256 entry points of this size, in order of vector */
 
 /* Fills the table: interrupt gates, DPL 3 for #BP, #OF and int 0x80, own stacks for NMI, #DF, #MC and #DB. */

@@ -8,7 +8,7 @@
  *   slot 258  0xffff810000000000  our image (at its physical address), then by GiB:
  *                        +1 GiB   device registers (fixmap)
  *                        +1.5 GiB a region of 64 KiB per pcpu: stacks and struct pcpu (pcpu.h)
- *                        +3 GiB   an area of 128 KiB per pcpu: GDT and LDT (segments.h)
+ *                        +3 GiB   an area of 2 MiB per pcpu, so by a table of its own: GDT and LDT (segments.h)
  *   slot 262  0xffff830000000000  direct map of all RAM
  */
 #pragma once
@@ -31,7 +31,7 @@
 #define PCPU_STRUCT_OFF  ADDRESS(0xff00) /* struct pcpu; the main stack begins below it */
 #define PCPU_MAIN_STACK 9 /* first page of a pcpu's main stack; below it, every other page is a guard (pcpu.h) */
 
-#define DESC_AREA_SIZE ADDRESS(0x20000) /* per pcpu: 16 pages of GDT, 16 pages of LDT */
+#define DESC_AREA_SIZE ADDRESS(0x200000) /* per pcpu: 16 pages of GDT, 16 pages of LDT, used no further */
 
 /* Pages of the fixmap. */
 #define FIX_LAPIC  0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See mitigations.h. entry.S has a detour for each SYSRET and IRET to a guest, with VERW before it. */
+/* See mitigations.h. entry.S has the detours, and boot takes one of its sets or none. */
 #include "machine/mitigations.h"
 #include "lib/string.h"
 #include "machine/cpu.h"
@@ -27,7 +27,7 @@ struct mitigations mitigations_decide(const struct mitigations_cpu *cpu, enum mi
 {
     uint32_t intel = cpu->amd ? 0 : cpu->leaf7_edx, amd = cpu->amd ? cpu->leaf80000008_ebx : 0;
     uint64_t caps = intel & LEAF7_ARCH_CAPS ? cpu->arch_capabilities : 0;
-    bool all = choice == MITIGATIONS_ON;
+    bool all = choice == MITIGATIONS_ON || choice == MITIGATIONS_UNSPLIT;
     struct mitigations m = {.meltdown = !cpu->amd && !(caps & CAP_RDCL_NO)};
 
     if (choice == MITIGATIONS_OFF)
@@ -38,6 +38,7 @@ struct mitigations mitigations_decide(const struct mitigations_cpu *cpu, enum mi
     if ((all || m.spec_ctrl) && (intel & LEAF7_STIBP || amd & AMD_STIBP))
         m.spec_ctrl |= SPEC_CTRL_STIBP;
     m.barrier = intel & LEAF7_SPEC_CTRL || amd & AMD_IBPB;
+    m.split = choice == MITIGATIONS_ON || (choice == MITIGATIONS_AUTO && m.meltdown && !cpu->emulated);
     m.clear_buffers = all || (intel & LEAF7_MD_CLEAR && ~caps & (CAP_MDS_NO | CAP_TAA_NO));
     return m;
 }
@@ -45,7 +46,7 @@ struct mitigations mitigations_decide(const struct mitigations_cpu *cpu, enum mi
 struct detour {
     int32_t place, to; /* relative to their own addresses */
 };
-extern const struct detour detours_verw[], detours_end[];
+extern const struct detour detours_verw[], detours_split[], detours_end[];
 
 static uint64_t address_at(const int32_t *relative)
 {
@@ -65,7 +66,7 @@ static void take_detours(const struct detour *detour, const struct detour *end)
 
 void mitigations_detect(enum mitigations_choice choice)
 {
-    struct mitigations_cpu cpu = {.amd = cpu_is_amd};
+    struct mitigations_cpu cpu = {.amd = cpu_is_amd, .emulated = cpu_is_emulated()};
 
     if (cpuid(0, 0).eax >= 7)
         cpu.leaf7_edx = cpuid(7, 0).edx;
@@ -74,14 +75,19 @@ void mitigations_detect(enum mitigations_choice choice)
     if (cpu.leaf7_edx & LEAF7_ARCH_CAPS)
         cpu.arch_capabilities = rdmsr(MSR_ARCH_CAPABILITIES);
     mitigations = mitigations_decide(&cpu, choice);
-    if (mitigations.clear_buffers)
-        take_detours(detours_verw, detours_end);
+    if (mitigations.split) /* with VERW in it: where roots are split it is cheap */
+        take_detours(detours_split, detours_end);
+    else if (mitigations.clear_buffers)
+        take_detours(detours_verw, detours_split);
     if (choice == MITIGATIONS_AUTO && !mitigations.spec_ctrl && !mitigations.barrier && !mitigations.clear_buffers &&
-        (!mitigations.meltdown || cpu_has(CPU_HYPERVISOR)))
+        !mitigations.split)
         return;
-    log_info("speculation:%s%s%s%s; %s", mitigations.spec_ctrl & SPEC_CTRL_IBRS ? " IBRS" : "",
+    log_info("speculation:%s%s%s%s%s; %s", mitigations.spec_ctrl & SPEC_CTRL_IBRS ? " IBRS" : "",
              mitigations.spec_ctrl & SPEC_CTRL_STIBP ? " STIBP" : "", mitigations.barrier ? " IBPB" : "",
-             mitigations.clear_buffers ? " VERW" : "", mitigations.meltdown ? "nothing against Meltdown" : "no Meltdown");
+             mitigations.clear_buffers ? " VERW" : "", mitigations.split ? " split roots" : "",
+             !mitigations.meltdown ? "no Meltdown"
+             : mitigations.split ? "closed to Meltdown"
+                                 : "nothing against Meltdown");
 }
 
 void mitigations_setup(void)

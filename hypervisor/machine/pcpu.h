@@ -16,6 +16,7 @@
 #include "machine/regs.h"
 
 #define PCPU_MAX         64
+#define ROOT_COPIES      2 /* a guest's kernel root and its user root */
 
 struct domain;
 struct vcpu;
@@ -39,7 +40,7 @@ struct pcpu {
     };
 
     /* What is loaded in this CPU right now (lazily switched state). */
-    uint64_t cr3;              /* value last written */
+    uint64_t cr3;              /* value last written; where roots are split, of our own while a guest runs on a copy */
     struct vcpu *loaded;       /* vcpu whose segments, GDT and FPU registers are in the CPU; NULL: none */
 
     struct domain *trained_by; /* whose vcpu ran here last: the branch predictors are its (machine/mitigations.h) */
@@ -50,6 +51,13 @@ struct pcpu {
     /* Scheduler and timers of this pcpu (domain/sched.c, domain/timer.c). */
     uint64_t slice_end;        /* ns of system time */
     uint64_t timer_deadline;   /* ns for which the hardware timer is set, 0: none */
+
+    /* Roots of guests without our half, where roots are split (machine/root_split.h). */
+    struct root_copy {
+        volatile uint64_t of;  /* the root that this has the guest's half of, 0: none */
+        uint64_t root;
+    } copies[ROOT_COPIES];
+    uint32_t next_copy;        /* which is made anew next */
 
     /* The last refusal recorded here (domain/refuse.c). */
     uint32_t refusal;          /* enum refusal_id */

@@ -33,7 +33,7 @@ static const uint64_t reserved_descriptors[] = {
     0,
 };
 
-uint64_t *segments_ptes;
+uint64_t *segments_ptes[PCPU_MAX];
 
 static uint8_t zero_page[4096] ALIGNED(4096); /* what a guest GDT page without a frame reads as */
 static uint8_t gdt_mapped[PCPU_MAX];          /* pages of guest frames in the area */
@@ -50,7 +50,7 @@ static void set_system_descriptor(unsigned int cpu, unsigned int selector, uint6
 
 static void set_pte(unsigned int cpu, unsigned int page, uint64_t pte)
 {
-    uint64_t *p = &segments_ptes[cpu * (DESC_AREA_SIZE / 4096) + page];
+    uint64_t *p = &segments_ptes[cpu][page];
 
     if (*p == pte)
         return;

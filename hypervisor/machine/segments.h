@@ -28,8 +28,8 @@ static inline uint64_t ldt_area(unsigned int cpu)
     return gdt_area(cpu) + 16 * 4096;
 }
 
-/* Page-table entries of DESC_AREA, in order; mappings.c sets it before segments_init(). */
-extern uint64_t *segments_ptes;
+/* Page-table entries of each pcpu's area; mappings.c sets it before segments_init(). */
+extern uint64_t *segments_ptes[];
 
 /* GDT, TSS with stacks, and the segment registers of the pcpu that runs this. Its area is mapped.
  */

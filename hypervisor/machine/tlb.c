@@ -60,10 +60,12 @@ void tlb_serve(void)
     __atomic_store_n(&inbox[cpu].done, wanted, __ATOMIC_RELEASE);
 }
 
+/* Not for an NMI, which has a stack of its own: what it interrupted may be about to use what a request takes away. */
 void spin_poll(void)
 {
     pause();
-    tlb_serve();
+    if (((uint64_t)__builtin_frame_address(0) & (PCPU_REGION_SIZE - 1)) >= PCPU_MAIN_STACK * 4096)
+        tlb_serve();
 }
 
 static __attribute__((noinline)) void flush_remote(uint64_t mask)

@@ -3,7 +3,9 @@
 #include "memory/mappings.h"
 #include "lib/string.h"
 #include "machine/cpu.h"
+#include "machine/idt.h"
 #include "machine/layout.h"
+#include "machine/mitigations.h"
 #include "machine/pcpu.h"
 #include "machine/segments.h"
 #include "machine/tlb.h"
@@ -33,7 +35,7 @@
 #define CHUNK_FRAMES   (CHUNK / sizeof(struct frame))
 
 /* Linker script and head.S */
-extern char image_start[], image_rodata[], image_data[], image_end[];
+extern char image_start[], image_entry[], image_entry_end[], image_rodata[], image_data[], image_end[];
 extern char boot_pml4[], boot_tables_end[], boot_pcpu_pages[];
 
 uint64_t mappings_root_phys;
@@ -71,10 +73,10 @@ const uint64_t *mappings_root(void)
     return table_at(mappings_root_phys);
 }
 
-/* The entry for va at a level (1: l1), making the tables above it. */
-static uint64_t *entry_for(uint64_t va, unsigned int level, uint64_t table_flags)
+/* The entry for va at a level (1: l1) of a tree, making the tables above it. */
+static uint64_t *entry_for(uint64_t root, uint64_t va, unsigned int level, uint64_t table_flags)
 {
-    uint64_t *e = table_at(mappings_root_phys) + (va >> 39 & 511);
+    uint64_t *e = table_at(root) + (va >> 39 & 511);
 
     for (unsigned int l = 4; l > level; l--) {
         if (!(*e & PTE_P))
@@ -95,7 +97,7 @@ static void map(uint64_t va, uint64_t phys, uint64_t size, uint64_t flags)
 
         for (; level > 1 && (!is_aligned(va | phys, step) || size < step); level--)
             step >>= 9;
-        *entry_for(va, level, MAP_TABLE | (flags & PTE_U)) =
+        *entry_for(mappings_root_phys, va, level, MAP_TABLE | (flags & PTE_U)) =
             phys | flags | (level > 1 ? PTE_PS : 0);
         va += step;
         phys += step;
@@ -110,7 +112,7 @@ static uint64_t *map_area(uint64_t va, unsigned int n)
     uint64_t phys = take_tables(n);
 
     for (unsigned int i = 0; i < n && !out_of_memory; i++)
-        *entry_for(va + i * CHUNK, 2, MAP_TABLE) = (phys + i * PAGE_SIZE) | MAP_TABLE;
+        *entry_for(mappings_root_phys, va + i * CHUNK, 2, MAP_TABLE) = (phys + i * PAGE_SIZE) | MAP_TABLE;
     return table_at(phys);
 }
 
@@ -193,7 +195,6 @@ bool mappings_init(const struct mappings_range *ram, unsigned int n)
     map_frame_table(ram, n, false);
     fixmap_ptes = map_area(FIXMAP_BASE, 1);
     pcpu_ptes = map_area(PCPU_AREA, PCPU_MAX * PCPU_REGION_SIZE / CHUNK);
-    segments_ptes = map_area(DESC_AREA, PCPU_MAX * DESC_AREA_SIZE / CHUNK);
     if (!m2p || out_of_memory || !mappings_add_pcpu(0))
         return false;
 
@@ -206,10 +207,34 @@ bool mappings_init(const struct mappings_range *ram, unsigned int n)
     return true;
 }
 
+/* What the idle root has at va is in the other one, too: a page (level 1), or by the same table. */
+static void share(uint64_t root, uint64_t va, unsigned int level)
+{
+    *entry_for(root, va, level, MAP_TABLE) = *entry_for(mappings_root_phys, va, level, MAP_TABLE);
+}
+
+/* The roots that cpu's guests run on (machine/root_split.h): of ours, what the way in and out needs, and the M2P. */
+static void add_guests_roots(unsigned int cpu)
+{
+    uint64_t region = PCPU_AREA + cpu * PCPU_REGION_SIZE, root = take_tables(1);
+
+    share(root, M2P_BASE, 4);
+    for (uint64_t va = (uint64_t)image_entry; va < (uint64_t)image_entry_end; va += PAGE_SIZE)
+        share(root, va, 1);
+    share(root, (uint64_t)idt, 1);
+    for (unsigned int page = 1; page < PCPU_MAIN_STACK; page += 2)
+        share(root, region + page * PAGE_SIZE, 1);
+    share(root, region + PCPU_STRUCT_OFF, 1);
+    share(root, gdt_area(cpu), 2);
+    for (unsigned int i = 0; i < ROOT_COPIES; i++) {
+        pcpu_of(cpu)->copies[i].root = i ? take_tables(1) : root;
+        memcpy(table_at(pcpu_of(cpu)->copies[i].root), table_at(root), PAGE_SIZE);
+    }
+}
+
 bool mappings_add_pcpu(unsigned int cpu)
 {
-    uint64_t *region = pcpu_ptes + cpu * 16,
-             *gdt = segments_ptes + cpu * (DESC_AREA_SIZE / PAGE_SIZE);
+    uint64_t *region = pcpu_ptes + cpu * 16;
     uint64_t pages = image_phys(boot_pcpu_pages);
     unsigned int taken = 0;
 
@@ -217,7 +242,10 @@ bool mappings_add_pcpu(unsigned int cpu)
         pages = take_tables(12);
     for (unsigned int page = 1; page < 16; page += page < PCPU_MAIN_STACK ? 2 : 1)
         region[page] = (pages + PAGE_SIZE * taken++) | MAP_WRITE;
-    gdt[GDT_GUEST_FRAMES] = take_tables(1) | MAP_WRITE;
+    segments_ptes[cpu] = entry_for(mappings_root_phys, gdt_area(cpu), 1, MAP_TABLE);
+    segments_ptes[cpu][GDT_GUEST_FRAMES] = take_tables(1) | MAP_WRITE;
+    if (mitigations.split && !out_of_memory)
+        add_guests_roots(cpu);
     return !out_of_memory;
 }
 

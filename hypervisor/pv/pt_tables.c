@@ -4,6 +4,7 @@
  * A table is FRAME_VALIDATED while all its present entries hold their references. It is not, and has exactly one use,
  * while pt_walk.c is filling or emptying it.
  */
+#include "machine/root_split.h"
 #include "pv/pt_internal.h"
 
 uint64_t pt_reserved;
@@ -114,8 +115,10 @@ long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct
     if (likely(f->type & FRAME_VALIDATED))
         return TABLE_READY;
     if (level != FRAME_L1) {
-        if (level == FRAME_L4)
+        if (level == FRAME_L4) {
+            root_split_changed(mfn << PAGE_SHIFT); /* a copy may be left of when it was a root before */
             fill_our_slots(mfn);
+        }
         return TABLE_DESCEND;
     }
     rc = l1_validate(d, mfn);
@@ -168,6 +171,8 @@ long table_update(struct domain *d, struct pt_entry *e, enum pt_update how)
             continue;
     else
         write_once(*entry, e->value);
+    if (e->level == FRAME_L4)
+        root_split_changed(e->table << PAGE_SHIFT);
     if ((old & PTE_P) && !same)
         pt_put_table(d, pte_mfn(old));
     return 0;

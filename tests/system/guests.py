@@ -59,9 +59,9 @@ def modules(name):
 
 
 @functools.lru_cache(maxsize=None)
-def on_paravane(name, cpus=1):
+def on_paravane(name, cpus=1, options="rows"):
     """(Results, how it ended, console text) of a guest as domain 0, booted through Multiboot1."""
-    with machine.boot_paravane(f"guest-{name}-{cpus}", modules(name), "rows", cpus=cpus, limit=25) as qemu:
+    with machine.boot_paravane(f"guest-{name}-{cpus}-{options}", modules(name), options, cpus=cpus, limit=25) as qemu:
         status, text = qemu.finish()
     return ktap.Results(text), end_on_paravane(status, text), text
 

@@ -30,6 +30,7 @@ XEN_PACKAGE = "xen-hypervisor-4.17-amd64"
 CLEAN, CRASH, PANIC = 33, 35, 37  # exit statuses of QEMU through isa-debug-exit
 XEN_END = re.compile(r"Hardware Dom0 (halted|crashed|shutdown)[^\n]*|Panic on CPU[^\n]*|Domain 0 crashed[^\n]*")
 OVMF = "/usr/share/OVMF/OVMF_CODE.fd"
+HVOPTS = os.environ.get("HVOPTS", "")  # for every boot of Paravane
 SLOW = float(os.environ.get("TEST_SLOWNESS", "1"))  # every limit is multiplied by this
 
 
@@ -111,7 +112,7 @@ def domain(kernel, arguments="", name="d0", memory="64M", vcpus=1, ramdisk=None)
 def boot_paravane(name, modules, options="", memory=512, cpus=1, limit=30, extra=()):
     """Through QEMU's -kernel: Multiboot1. modules as domain() gives them, or lists of them added."""
     arguments = qemu_arguments(memory, cpus) + ["-kernel", str(IMAGE), "-append",
-                                                f"exit=debug-port {options}".strip()]
+                                                f"exit=debug-port {options} {HVOPTS}".strip()]
     if modules:
         arguments += ["-initrd", ",".join(f"{file} {text}".strip() for file, text in modules)]
     return Machine(name, arguments + list(extra), limit)

@@ -138,7 +138,7 @@ static void hypervisor(void **state)
     assert_int_equal(options.loglvl, 3);
     assert_int_equal(options.maxcpus, 4);
     assert_true(!options.smap && options.explain && options.noreboot && options.exit_debug_port);
-    assert_int_equal(options.spec_ctrl, 2);
+    assert_int_equal(options.spec_ctrl, 3);
     assert_true(parse_equal(options.unknown, "odd"));
 
     for (int on = 0; on < 2; on++) {
@@ -163,7 +163,7 @@ static void hypervisor(void **state)
     assert_int_equal(hypervisor_of("exit=door"), -1);
     assert_contains(err.text, "exit=door");
     assert_int_equal(hypervisor_of("spec-ctrl=some"), -1);
-    assert_contains(err.text, "spec-ctrl=some cannot be used; write spec-ctrl=auto, on or off");
+    assert_contains(err.text, "spec-ctrl=some cannot be used; write spec-ctrl=auto, on, unsplit or off");
     assert_int_equal(hypervisor_of("maxcpus=0"), -1);
 }
 

@@ -3,11 +3,16 @@
 #include "fake.h"
 #include <stdio.h>
 #include <string.h>
+#include "machine/root_split.h"
 #include "machine/tlb.h"
 #include "pv/pagetable.h"
 
 volatile uint64_t tlb_clock = 1;
 unsigned long fake_flushes;
+
+void root_split_changed(uint64_t root UNUSED)
+{
+}
 
 struct pcpu *fake_pcpu(unsigned int n);
 void fake_mmu_reset(void);
