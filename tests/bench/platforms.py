@@ -113,6 +113,7 @@ def environment():
     return [f"commit {first('git', 'describe', '--always', '--dirty') or 'unknown'}", first("qemu-system-x86_64", "--version"),
             f"compiler {first(os.environ.get('CC', 'gcc'), '--version')}",
             f"host {cpu[1] if cpu else 'unknown'}, {os.cpu_count()} cpus, {first('uname', '-sr')}",
-            f"instructions: -accel tcg -cpu max {' '.join(ICOUNT)}; minimum of 101 samples (of long rows 11 or more)",
-            f"wall: -accel {ACCEL} without -icount; three boots, the least of the minima and the middle median",
-            f"guest: 1 vcpu (rows smp_*, pcpus_*: n vcpus), 128 MiB, 1 pcpu (rows pcpus_*: n); Xen: -cpu max,-smap, {XEN_OPTIONS}"]
+            f"instructions: `-accel tcg -cpu max {' '.join(ICOUNT)}`; minimum of 101 samples (of long rows 11 or more)",
+            f"wall: `-accel {ACCEL}` without `-icount`; three boots, the least of the minima and the middle median",
+            f"guest: 1 vcpu (rows `smp_*`, `pcpus_*`: n vcpus), 128 MiB, 1 pcpu (rows `pcpus_*`: n); Xen: `-cpu max,-smap`, "
+            f"`{XEN_OPTIONS}`"]

@@ -14,7 +14,7 @@ plt.rcParams.update({"font.family": "sans-serif", "font.size": 9, "axes.spines.t
 
 
 def save(figure, directory, name):
-    figure.savefig(directory / f"{name}.svg", bbox_inches="tight", metadata={"Date": None})
+    figure.savefig(directory / f"{name}.svg", bbox_inches="tight", pad_inches=0.15, metadata={"Date": None})
     plt.close(figure)
 
 
@@ -56,8 +56,9 @@ def ratios(results, directory):
             for r in report.wanted()["row"]]
     rows = sorted((r for r in rows if r[1]), key=lambda r: r[1])
     figure, axes = plt.subplots(figsize=(9, 0.2 * len(rows) + 1.2))
-    axes.barh(range(len(rows)), [r[1] for r in rows], 0.72, color=[OURS if r[1] <= 0.25 else OURS_LIGHT for r in rows],
-              label="instructions")
+    for colour, label, wanted in ((OURS, "instructions, at most a quarter", True), (OURS_LIGHT, "instructions, more", False)):
+        share = [(i, r[1]) for i, r in enumerate(rows) if (r[1] <= 0.25) == wanted]
+        axes.barh([i for i, _ in share], [v for _, v in share], 0.72, color=colour, label=label)
     times = [(i, r[2]) for i, r in enumerate(rows) if r[2]]
     if times:
         axes.plot([t for _, t in times], [i for i, _ in times], "o", color=XEN, markersize=3,
@@ -65,13 +66,13 @@ def ratios(results, directory):
     average = report.mean([r[1] for r in rows])
     axes.axvline(average, color="#333333", linewidth=1, linestyle="--", label=f"geometric mean {average:.2f}")
     axes.axvline(0.25, color=BARE, linewidth=1, label="goal: a quarter")
-    axes.axvline(1, color=XEN, linewidth=1)
+    axes.axvline(1, color=XEN, linewidth=1, label="Xen")
     axes.set_yticks(range(len(rows)), [r[0] for r in rows], fontsize=7.5)
     axes.set_ylim(-0.8, len(rows) - 0.2)
     axes.set_xlim(0, max([1.05] + [t * 1.05 for _, t in times]))
     axes.set_xlabel("Paravane / Xen 4.17 (1: as much as Xen)")
-    axes.set_title("What Paravane needs of what Xen needs")
-    axes.legend(frameon=False, loc="lower right")
+    axes.set_title("Every row as a share of what Xen needs")
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(0.94, 0.01))
     save(figure, directory, "ratios")
 
 
@@ -83,6 +84,13 @@ def curve(axes, results, platform, operation, per, colour, style="o-", label=Non
                   linewidth=1.4, label=label)
 
 
+def powers_of_two(axes, least, most, step):
+    """Sizes from least to most along the x axis, as plain numbers."""
+    ticks = [least * step ** k for k in range(20) if least * step ** k <= most]
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, [f"{tick // 1024}K" if tick >= 4096 else str(tick) for tick in ticks])
+
+
 def batches(results, directory):
     """What an entry costs as the batch grows."""
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.6), sharex=True)
@@ -90,7 +98,7 @@ def batches(results, directory):
                                    (panels[1], "multicall_null", "multicall: null calls")):
         curve(axes, results, "xen", operation, True, XEN, label="Xen 4.17")
         curve(axes, results, "paravane", operation, True, OURS, label="Paravane")
-        axes.set_xscale("log", base=2)
+        powers_of_two(axes, 1, 1024, 4)
         axes.set_ylim(bottom=0)
         axes.set_title(title)
         axes.set_xlabel("entries in a batch")
@@ -103,23 +111,25 @@ def batches(results, directory):
 
 def growth(results, directory):
     """Long work: as it grows with what it is done to."""
-    figure, panels = plt.subplots(1, 4, figsize=(14, 3.6))
-    for axes, operations, title, xlabel in (
-            (panels[0], (("pin_l1", "o-", "pin"), ("unpin_l1", "s--", "unpin")), "one l1 table", "entries present"),
-            (panels[1], (("pin_tree", "o-", "pin"), ("unpin_tree", "s--", "unpin")), "a tree of full l1 tables",
-             "l1 tables"),
-            (panels[3], (("domain_create", "o-", "make"), ("domain_destroy", "s--", "end")), "a domain", "pages"),
-            (panels[2], (("open_port", "o-", "alloc_unbound"),), "one more event port", "ports open")):
+    figure, panels = plt.subplots(2, 2, figsize=(9, 7.2))
+    for axes, operations, title, xlabel, sizes in zip(panels.flat, (
+            (("pin_l1", "o-", "pin"), ("unpin_l1", "s--", "unpin")),
+            (("pin_tree", "o-", "pin"), ("unpin_tree", "s--", "unpin")),
+            (("open_port", "o-", "alloc_unbound"),),
+            (("domain_create", "o-", "make"), ("domain_destroy", "s--", "end"))),
+            ("one l1 table", "a tree of full l1 tables", "one more event port", "a domain"),
+            ("entries present", "l1 tables", "ports open", "pages"),
+            ((1, 512, 4), (1, 64, 2), (1, 1024, 4), (4096, 32768, 2))):
         for operation, style, label in operations:
             curve(axes, results, "xen", operation, False, XEN, style, f"Xen, {label}")
             curve(axes, results, "paravane", operation, False, OURS, style, f"Paravane, {label}")
-        axes.set_xscale("log", base=2)
+        powers_of_two(axes, *sizes)
         axes.set_yscale("log")
         axes.set_title(title)
         axes.set_xlabel(xlabel)
+        axes.set_ylabel("instructions")
         axes.grid(color="#dddddd", linewidth=0.6)
-        axes.legend(frameon=False, fontsize=7.5)
-    panels[0].set_ylabel("instructions")
+        axes.legend(frameon=False)
     figure.tight_layout()
     save(figure, directory, "growth")
 
