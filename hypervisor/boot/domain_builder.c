@@ -45,7 +45,7 @@ static void allocate_memory(struct build *b)
     boot_stop_if(!b->p2m, "no memory to make domain %s", b->d->name);
     memset(b->p2m, 0xff, bytes);
     for (uint64_t pfn = 0; pfn < nr;) {
-        /* As large as is left, aligned, and was to be had: a big domain is made in few steps. */
+        /* As large as was to be had so far, aligned, and is left: a big domain is made in few steps. */
         order = min(order, min(bit_lowest(pfn | 512), bit_highest(nr - pfn)));
         struct frame *f = alloc_domain_pages(b->d, order, frame_max_mfn, false, pfn);
 
@@ -58,7 +58,6 @@ static void allocate_memory(struct build *b)
         }
         for (uint64_t mfn = frame_mfn(f), end = mfn + (1ul << order); mfn < end; mfn++, pfn++)
             b->p2m[pfn] = mfn;
-        order = 9;
     }
     for (uint64_t i = 0; i < b->layout.p2m.count; i++)
         memcpy(pfn_ptr(b, b->layout.p2m.start + i), b->p2m + i * 512, PAGE_SIZE);
@@ -117,22 +116,19 @@ static bool in_range(struct pfn_range r, uint64_t pfn)
     return pfn - r.start < r.count;
 }
 
-/* The table of the next level under entry `index` of `table`, made if it is not there. */
-static uint64_t *next_table(struct build *b, uint64_t *table, unsigned int index)
-{
-    if (!(table[index] & PTE_P))
-        table[index] = b->p2m[b->next_table++] << PAGE_SHIFT | PTE_TABLE;
-    return mfn_ptr(pte_mfn(table[index]));
-}
-
 static void map_page(struct build *b, uint64_t va, uint64_t pfn)
 {
     uint64_t *table = mfn_ptr(b->root);
     bool is_table = in_range(b->layout.tables, pfn) || in_range(b->layout.p2m_tables, pfn);
     uint64_t flags = PTE_P | PTE_US | PTE_A | PTE_D | (is_table ? 0 : PTE_RW);
 
-    for (enum frame_type level = FRAME_L4; level > FRAME_L1; level--)
-        table = next_table(b, table, pt_index(va, level));
+    for (enum frame_type level = FRAME_L4; level > FRAME_L1; level--) {
+        uint64_t *e = &table[pt_index(va, level)];
+
+        if (!(*e & PTE_P))
+            *e = b->p2m[b->next_table++] << PAGE_SHIFT | PTE_TABLE;
+        table = mfn_ptr(pte_mfn(*e));
+    }
     table[pt_index(va, FRAME_L1)] = b->p2m[pfn] << PAGE_SHIFT | flags;
 }
 

@@ -89,14 +89,16 @@ static void read_boot_info(uint32_t magic, uint32_t info_phys)
         log_warning("option not known: %.*s", (int)options.unknown.len, options.unknown.text);
 }
 
-/* RAM as mappings.c wants it. */
+/* RAM as mappings.c wants it; and all, in the firmware's own numbers for the types, as domain 0 may ask for it. */
 static void sort_out_memory(void)
 {
+    static struct memory_e820 map[BOOT_MEMORY_MAX];
     uint64_t total = 0;
 
     for (size_t i = 0; i < info.nr_memory; i++) {
         const struct boot_memory *m = &info.memory[i];
 
+        map[i] = (struct memory_e820){m->start, m->end - m->start, m->type};
         if (m->type != BOOT_MEMORY_RAM)
             continue;
         ram[ram_count++] = (struct mappings_range){m->start, m->end};
@@ -104,6 +106,8 @@ static void sort_out_memory(void)
         if (m->start < 0x90000 && m->end > 0x2000)
             trampoline = align_down(min(m->end, 0x90000ul) - 1, PAGE_SIZE);
     }
+    memory_op_machine_map = map;
+    memory_op_machine_entries = (uint32_t)info.nr_memory;
     printk("memory: %lu MiB in %u ranges, up to 0x%lx", total >> 20, ram_count, ram[ram_count - 1].end);
 }
 
@@ -168,6 +172,7 @@ static bool start_pcpu(uint32_t cpu, uint32_t apic_id)
     head_next.root = mappings_root_phys;
     head_next.stack = p;
     head_next.entry = secondary_main;
+    memcpy((void *)(DIRECT_MAP_BASE + trampoline), trampoline_start, (size_t)(trampoline_end - trampoline_start));
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     apic_send(apic_id, APIC_INIT);
     clock_delay_us(10000);
@@ -182,19 +187,11 @@ static bool start_pcpu(uint32_t cpu, uint32_t apic_id)
 
 static void start_other_pcpus(void)
 {
-    uint64_t wanted = min(options.maxcpus, (uint64_t)acpi.pcpus);
-
-    if (wanted > 1 && !trampoline)
-        log_warning("no memory below 1 MiB for the trampoline: one pcpu only");
-    if (trampoline)
-        memcpy((void *)(DIRECT_MAP_BASE + trampoline), trampoline_start, (size_t)(trampoline_end - trampoline_start));
-    for (uint32_t i = 0; i < acpi.pcpus && pcpu_count < wanted && trampoline; i++) {
+    for (uint32_t i = 0; i < acpi.pcpus && pcpu_count < options.maxcpus; i++) {
         if (acpi.apic_ids[i] == this_cpu()->apic_id)
             continue;
-        if (!mappings_add_pcpu(pcpu_count)) {
-            log_warning("no memory for pcpu %u", pcpu_count);
-            break;
-        }
+        boot_stop_if(!trampoline, "there is no memory below 576 KiB for pcpus to start in; write maxcpus=1");
+        boot_stop_if(!mappings_add_pcpu(pcpu_count), "there is no memory for the stacks of pcpu %u", pcpu_count);
         if (start_pcpu(pcpu_count, acpi.apic_ids[i]))
             pcpu_count++;
         else
@@ -202,28 +199,6 @@ static void start_other_pcpus(void)
     }
     mappings_forget_boot_tables();
     printk("%u pcpu%s", pcpu_count, pcpu_count == 1 ? "" : "s");
-}
-
-/* Domain 0 may ask for the machine's memory map, in the firmware's own numbers for the types. */
-static void tell_memory_map(void)
-{
-    static struct memory_e820 map[BOOT_MEMORY_MAX];
-
-    for (size_t i = 0; i < info.nr_memory; i++) {
-        const struct boot_memory *m = &info.memory[i];
-
-        map[i] = (struct memory_e820){m->start, m->end - m->start, m->type};
-    }
-    memory_op_set_machine_map(map, (unsigned int)info.nr_memory);
-}
-
-static void give_memory_to_allocator(void)
-{
-    uint64_t start, end;
-
-    for (unsigned int i = 0; early_range(i, &start, &end); i++)
-        alloc_add_range(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
-    printk("%lu MiB free for domains", alloc_free_frames >> (20 - PAGE_SHIFT));
 }
 
 /* All are built before the first one runs. */
@@ -270,7 +245,6 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     fpu_detect();
     acpi_init(info.rsdp_size ? info.rsdp : NULL);
     sort_out_memory();
-    tell_memory_map();
     find_free_memory();
     if (!mappings_init(ram, ram_count))
         boot_stop("boot: there is not enough memory for the frame table and page tables");
@@ -279,7 +253,8 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     setup_this_cpu();
     start_clocks_and_interrupts();
     start_other_pcpus();
-    give_memory_to_allocator();
+    early_end();
+    printk("%lu MiB free for domains", alloc_free_frames >> (20 - PAGE_SHIFT));
     start_domains();
     give_modules_to_allocator();
     entry_start_guests();

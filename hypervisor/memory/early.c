@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See early.h. */
 #include "memory/early.h"
+#include "memory/alloc.h"
 
 #define RANGES_MAX 640
 
@@ -30,11 +31,8 @@ uint64_t early_take(uint64_t bytes, uint64_t align, uint64_t limit)
     return 0;
 }
 
-bool early_range(unsigned int i, uint64_t *start, uint64_t *end)
+void early_end(void)
 {
-    if (i >= count)
-        return false;
-    *start = ranges[i].start;
-    *end = ranges[i].end;
-    return true;
+    for (unsigned int i = 0; i < count; i++)
+        alloc_add_range(ranges[i].start >> PAGE_SHIFT, ranges[i].end >> PAGE_SHIFT);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Free physical memory while there is no frame table yet: a short list of ranges, cut from the top.
- * What is left goes to the page allocator when the boot is done. Single pcpu, boot only.
+ * Single pcpu, boot only.
  */
 #pragma once
 
@@ -12,5 +12,5 @@ void early_add(uint64_t start, uint64_t end); /* whole pages, not page 0 */
 /* Aligned bytes below limit; 0: there are none. Not zeroed. */
 uint64_t early_take(uint64_t bytes, uint64_t align, uint64_t limit);
 
-/* The i-th remaining range; false beyond the last. */
-bool early_range(unsigned int i, uint64_t *start, uint64_t *end);
+/* What is left is the page allocator's. */
+void early_end(void);

@@ -6,14 +6,8 @@
 #define M2P_END      0xffff804000000000ul
 #define M2P_EXTENT   MIB(2)
 
-static const struct memory_e820 *machine_map;
-static unsigned int machine_entries;
-
-void memory_op_set_machine_map(const struct memory_e820 *map, unsigned int entries)
-{
-    machine_map = map;
-    machine_entries = entries;
-}
+const struct memory_e820 *memory_op_machine_map;
+uint32_t memory_op_machine_entries;
 
 long memory_map(struct vcpu *v, struct xen_memory_map *m)
 {
@@ -29,7 +23,7 @@ long memory_map(struct vcpu *v, struct xen_memory_map *m)
 /* Rights come first, then the structure. */
 long memory_machine_map(struct vcpu *v, uint64_t arg)
 {
-    uint32_t bytes = machine_entries * (uint32_t)sizeof(*machine_map);
+    uint32_t entries = memory_op_machine_entries, bytes = entries * (uint32_t)sizeof(struct memory_e820);
     struct xen_memory_map m;
     uint64_t buffer;
 
@@ -38,11 +32,11 @@ long memory_machine_map(struct vcpu *v, uint64_t arg)
     if (!guest_read(&m, arg, sizeof(m)))
         return refuse(guest_copy_efault_read, arg, sizeof(m));
     buffer = (uint64_t)m.buffer.p;
-    if (buffer && m.nr_entries < machine_entries)
-        return refuse(memory_op_einval_machine_memory_map_too_small, m.nr_entries, machine_entries);
-    if (buffer && !guest_write(buffer, machine_map, bytes))
+    if (buffer && m.nr_entries < entries)
+        return refuse(memory_op_einval_machine_memory_map_too_small, m.nr_entries, entries);
+    if (buffer && !guest_write(buffer, memory_op_machine_map, bytes))
         return refuse(guest_copy_efault_write, buffer, bytes);
-    m.nr_entries = machine_entries;
+    m.nr_entries = entries;
     if (!guest_write(arg, &m, sizeof(m)))
         return refuse(guest_copy_efault_write, arg, sizeof(m));
     return 0;

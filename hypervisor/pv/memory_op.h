@@ -13,8 +13,8 @@ struct memory_e820 {
     uint32_t type;
 } PACKED;
 
-/* The array stays where it is. */
-void memory_op_set_machine_map(const struct memory_e820 *map, unsigned int entries);
+extern const struct memory_e820 *memory_op_machine_map;
+extern uint32_t memory_op_machine_entries;
 
 /* Extents are at most this big: a preemption check comes after each. */
 static inline unsigned int memory_max_order(const struct domain *caller)
