@@ -35,7 +35,7 @@ static ALWAYS_INLINE void mark_upcall(struct vcpu *v, evtchn_port_t port)
     if (v->sched.blocked)
         sched_wake(v);
     else if (v != current)
-        sched_kick_vcpu(v);
+        sched_kick(v);
 }
 
 static void wake_pollers(struct domain *d, evtchn_port_t port)

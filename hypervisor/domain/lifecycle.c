@@ -139,7 +139,7 @@ void domain_shutdown(struct domain *d, uint32_t reason)
             domain_shutdown(domain_table[id], SHUTDOWN_poweroff);
     }
     evtchn_send_global_virq(VIRQ_DOM_EXC);
-    sched_kick(this_cpu()->id);
+    this_cpu()->need_resched = true;
 }
 
 void domain_kill_by(struct domain *d, const char *what, uint32_t row, const uint64_t *values)

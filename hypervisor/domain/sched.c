@@ -17,29 +17,12 @@
 #define PREEMPT_NS 1000000ul
 
 static spinlock_t sched_lock;
-static struct list run_queue;      /* by vtime, least first */
+static struct list run_queue = {&run_queue, &run_queue}; /* by vtime, least first */
 static uint64_t queue_vtime;       /* no less than any vtime that was ever picked; only grows */
 static struct {
-    struct pcpu *pcpu;             /* NULL: not there */
     struct vcpu *running;          /* NULL: idle */
     uint64_t since;                /* when it was last charged */
 } cpus[PCPU_MAX];
-static uint32_t nr_cpus;
-
-void sched_init(void)
-{
-    list_init(&run_queue);
-}
-
-void sched_init_cpu(void)
-{
-    struct pcpu *pcpu = this_cpu();
-
-    SPIN_GUARD(&sched_lock);
-
-    cpus[pcpu->id].pcpu = pcpu;
-    nr_cpus = max(nr_cpus, pcpu->id + 1);
-}
 
 void sched_init_vcpu(struct vcpu *v)
 {
@@ -89,7 +72,7 @@ static uint64_t virtual_now(uint64_t now)
 {
     uint64_t least = UINT64_MAX;
 
-    for (uint32_t c = 0; c < nr_cpus; c++) {
+    for (uint32_t c = 0; c < pcpu_count; c++) {
         if (!cpus[c].running)
             continue;
         charge(c, now);
@@ -118,11 +101,7 @@ static void enqueue(struct vcpu *v)
 /* Tells pcpu c, which may be this one, to go through sched_pick. */
 static void resched(uint32_t c)
 {
-    struct pcpu *pcpu = cpus[c].pcpu;
-
-    if (__atomic_exchange_n(&pcpu->need_resched, true, __ATOMIC_SEQ_CST))
-        return;
-    if (pcpu != this_cpu())
+    if (!__atomic_exchange_n(&pcpu_of(c)->need_resched, true, __ATOMIC_SEQ_CST) && c != this_cpu()->id)
         pcpu_kick(c);
 }
 
@@ -132,15 +111,13 @@ static void find_pcpu_for(const struct vcpu *v)
     uint64_t now = clock_now_ns();
     uint32_t last = SCHED_NO_CPU;
 
-    for (uint32_t c = 0; c < nr_cpus; c++) {
-        if (!cpus[c].pcpu)
-            continue;
-        if (!cpus[c].running && !cpus[c].pcpu->need_resched) {
+    for (uint32_t c = 0; c < pcpu_count; c++) {
+        if (!cpus[c].running) {
+            if (pcpu_of(c)->need_resched)
+                continue;
             resched(c);
             return;
         }
-        if (!cpus[c].running)
-            continue;
         charge(c, now);
         if (last == SCHED_NO_CPU || cpus[c].running->sched.vtime > cpus[last].running->sched.vtime)
             last = c;
@@ -148,7 +125,7 @@ static void find_pcpu_for(const struct vcpu *v)
     if (last == SCHED_NO_CPU)
         return;
     /* A pcpu without an end of slice has had no competitor so far: now it has. */
-    if (cpus[last].running->sched.vtime > v->sched.vtime + PREEMPT_NS || !cpus[last].pcpu->slice_end)
+    if (cpus[last].running->sched.vtime > v->sched.vtime + PREEMPT_NS || !pcpu_of(last)->slice_end)
         resched(last);
 }
 
@@ -289,20 +266,15 @@ void sched_release(struct vcpu *v)
         find_pcpu_for(v);
 }
 
-void sched_kick(uint32_t cpu)
-{
-    SPIN_GUARD(&sched_lock);
-
-    if (cpu < nr_cpus && cpus[cpu].pcpu)
-        resched(cpu);
-}
-
-void sched_kick_vcpu(struct vcpu *v)
+void sched_kick(struct vcpu *v)
 {
     uint32_t cpu = v->sched.cpu;
 
-    /* If it leaves that pcpu meanwhile it will look for events when it comes back. */
-    if (cpu != SCHED_NO_CPU && cpu != this_cpu()->id)
+    /* If it leaves that pcpu meanwhile it will look when it comes back. */
+    if (cpu == SCHED_NO_CPU)
+        return;
+    pcpu_of(cpu)->attention = true;
+    if (cpu != this_cpu()->id)
         pcpu_kick(cpu);
 }
 

@@ -32,8 +32,6 @@ struct vcpu_sched {
     int32_t poll_port;          /* SCHEDOP_poll: the one port waited for, -1: several or none; 0: does not poll */
 };
 
-void sched_init(void);
-void sched_init_cpu(void);                /* each pcpu, before its first sched_pick */
 void sched_init_vcpu(struct vcpu *v);
 
 /* Any pcpu, any time: the event v waited for has come, or v's domain has begun to run, or v is up. */
@@ -51,8 +49,7 @@ bool sched_is_off(const struct vcpu *v);  /* its registers are all in struct vcp
 struct vcpu *sched_pick(void);
 void sched_release(struct vcpu *v);       /* after a switch: v's registers are saved now */
 
-void sched_kick(uint32_t cpu);            /* have that pcpu go through exit.c's loop */
-void sched_kick_vcpu(struct vcpu *v);     /* the pcpu that runs v, if any: it has something to deliver */
+void sched_kick(struct vcpu *v);          /* the pcpu that runs v, if any, has something to deliver to it */
 
 /* Runstate as the ABI wants it, with the running state's time up to now. */
 void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *info);

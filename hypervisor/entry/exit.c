@@ -50,7 +50,7 @@ static void idle(struct pcpu *cpu)
 /* What is rare and kept out of the way by one flag. */
 static void attend(struct pcpu *cpu, struct vcpu *v, struct regs *regs)
 {
-    cpu->attention = false;
+    __atomic_store_n(&cpu->attention, false, __ATOMIC_SEQ_CST); /* first: other pcpus set it when there is something */
     if (v->nmi_pending && !v->nmi_masked)
         bounce_nmi(v, regs);
     if (v->areas_stale && v->kernel_mode)

@@ -18,7 +18,6 @@ void entry_init(void)
     debug_recount_hook = recount_all;
     debug_dump_hook = dump_vcpu;
     trace_table_hook = hypercall_watch;
-    sched_init();
     console_input_hook = console_pump;
 }
 
@@ -30,6 +29,5 @@ void entry_init_cpu(void)
     this_cpu()->traps = trap_table;
     cpu_set_syscall_entries((uint64_t)syscall_stubs + cpu * SYSCALL_STUB_SIZE,
                             (uint64_t)syscall32_stubs + cpu * SYSCALL_STUB_SIZE, (uint64_t)sysenter_entry);
-    sched_init_cpu();
     timer_init_cpu();
 }

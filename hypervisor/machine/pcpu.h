@@ -75,8 +75,14 @@ static inline struct pcpu *this_cpu(void)
     asm("mov %%rsp, %0" : "=r"(rsp));
     return (struct pcpu *)((rsp & ~(PCPU_REGION_SIZE - 1)) | PCPU_STRUCT_OFF);
 }
+
+static inline struct pcpu *pcpu_of(uint32_t cpu)
+{
+    return (struct pcpu *)(PCPU_AREA + cpu * PCPU_REGION_SIZE + PCPU_STRUCT_OFF);
+}
 #else
 struct pcpu *this_cpu(void);
+struct pcpu *pcpu_of(uint32_t cpu);
 #endif
 
 /* Of a guest's frame: it ends where struct pcpu begins. */
@@ -95,11 +101,6 @@ static inline struct regs *guest_regs(void)
 
 extern uint64_t pcpu_online_mask; /* bit n: pcpu id n is up */
 extern uint32_t pcpu_count;       /* ids are 0 .. pcpu_count - 1 */
-
-static inline struct pcpu *pcpu_of(uint32_t cpu)
-{
-    return (struct pcpu *)(PCPU_AREA + cpu * PCPU_REGION_SIZE + PCPU_STRUCT_OFF);
-}
 
 /* The pcpu leaves guest mode or its hlt and goes through exit.c's loop. Flags are the caller's to set, before. */
 void pcpu_kick(uint32_t cpu);

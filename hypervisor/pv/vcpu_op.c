@@ -145,12 +145,10 @@ static long op_send_nmi(struct vcpu *v, uint64_t arg)
     if (arg)
         return refuse(vcpu_op_einval_nmi_argument, arg);
     __atomic_store_n(&v->nmi_pending, true, __ATOMIC_SEQ_CST);
-    if (v == current)
-        this_cpu()->attention = true;
-    else if (v->sched.blocked)
+    if (v->sched.blocked)
         sched_wake(v);
     else
-        sched_kick(v->sched.cpu); /* it looks at everything then; if it is on none, when it comes back */
+        sched_kick(v);
     return 0;
 }
 

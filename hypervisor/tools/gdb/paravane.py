@@ -20,6 +20,7 @@ import trace_to_xen  # noqa: E402
 DIRECT_MAP = 0xffff830000000000
 M2P = 0xffff800000000000
 FRAME_TABLE = 0xffff808000000000
+PCPU_AREA, PCPU_REGION_SIZE, PCPU_STRUCT_OFF = 0xffff810060000000, 0x10000, 0xff00
 PAGE = 4096
 PTE_MFN = 0x000ffffffffff000
 PTE_FLAGS = ((1 << 1, "rw"), (1 << 2, "user"), (1 << 5, "accessed"), (1 << 6, "dirty"), (1 << 63, "nx"))
@@ -87,7 +88,7 @@ def name_of(v):
 
 def pcpus():
     for cpu in range(int(value("pcpu_count"))):
-        yield static("domain/sched.c", "cpus")[cpu]["pcpu"].dereference()
+        yield value(f"*(struct pcpu *){PCPU_AREA + cpu * PCPU_REGION_SIZE + PCPU_STRUCT_OFF}")
 
 
 def pcpu_of(v):

@@ -18,6 +18,7 @@ static struct {
     struct pcpu pcpu;
 } pcpus[FAKE_PCPUS];
 static __thread unsigned int on;
+uint32_t pcpu_count;
 
 static char ram[FAKE_FRAMES][PAGE_SIZE] __attribute__((aligned(4096)));
 struct frame fake_frames[FAKE_FRAMES];
@@ -34,6 +35,11 @@ volatile uint32_t domain_dying;
 struct pcpu *this_cpu(void)
 {
     return &pcpus[on].pcpu;
+}
+
+struct pcpu *pcpu_of(uint32_t cpu)
+{
+    return &pcpus[cpu].pcpu;
 }
 
 void fake_on(unsigned int pcpu)
@@ -152,11 +158,10 @@ void fake_domain_reset(unsigned int n)
     shared_frames = 0;
     fake_now = 1000000000;
     frame_max_mfn = FAKE_FRAMES;
-    sched_init();
+    pcpu_count = n;
     while (n-- > 0) {
         on = n;
         pcpus[n].pcpu.id = n;
-        sched_init_cpu();
         timer_init_cpu();
     }
     fake_forget();
