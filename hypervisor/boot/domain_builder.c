@@ -250,7 +250,8 @@ struct domain *domain_build(const struct domain_options *options, domid_t id)
     build_page_tables(&b);
     start_vcpu(&b);
     alloc_free_bytes(b.p2m, b.layout.p2m.count << PAGE_SHIFT);
-    printk("domain %u is %s: %lu MiB, %u vcpus, %s %s, entry 0x%lx, built in %lu us", id, d->name, options->memory >> 20,
-           d->max_vcpus, b.image.guest_os, b.image.guest_version, b.image.entry, (clock_now_ns() - started) / 1000);
+    printk("domain %u is %s: %lu MiB, %u vcpu%s, %s%s%s, entry 0x%lx, built in %lu us", id, d->name,
+           options->memory >> 20, d->max_vcpus, d->max_vcpus == 1 ? "" : "s", b.image.guest_os,
+           b.image.guest_version[0] ? " " : "", b.image.guest_version, b.image.entry, (clock_now_ns() - started) / 1000);
     return d;
 }
