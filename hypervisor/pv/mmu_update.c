@@ -59,7 +59,7 @@ static ALWAYS_INLINE const struct mmu_update *update_run(const struct domain *d,
 static __attribute__((cold, noinline)) long update_other(struct domain *d, const struct mmu_update *req)
 {
     unsigned int command = req->ptr & 7;
-    uint64_t ptr = req->ptr - command;
+    uint64_t ptr = req->ptr - command, *entry = (uint64_t *)(DIRECT_MAP + ptr);
     mfn_t mfn = ptr >> PAGE_SHIFT;
     enum pt_update how = command == MMU_PT_UPDATE_PRESERVE_AD ? PT_PRESERVE_AD : PT_SET;
     struct pt_entry e;
@@ -70,8 +70,10 @@ static __attribute__((cold, noinline)) long update_other(struct domain *d, const
         return refuse(mmu_update_enosys_bad_command, req->ptr, command);
     if (!pt_is_table(d, mfn))
         return plain_write(d, ptr, req->val);
+    if (frame_type(frame_of(mfn)) == FRAME_L1)
+        return l1_update(d, entry, read_once(*entry), req->val, how);
     e = (struct pt_entry){mfn, (ptr & (PAGE_SIZE - 1)) / 8, frame_type(frame_of(mfn)), req->val};
-    return e.level == FRAME_L1 ? l1_update(d, &e, how, NULL) : table_update(d, &e, how);
+    return table_update(d, &e, how);
 }
 
 /* Does requests until one is refused or the call must give way; *done counts those that took effect. */
@@ -125,7 +127,7 @@ static __attribute__((noinline)) long do_batch(uint64_t reqs, uint64_t count, ui
 {
     struct domain *d = current->domain;
     uint32_t done = 0;
-    long rc = check_owners(d, (uint32_t)domid);
+    long rc = likely(domid == DOMID_SELF) ? 0 : check_owners(d, (uint32_t)domid);
 
     if (unlikely(rc))
         return rc;

@@ -153,7 +153,7 @@ bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4]);
 enum {
     PT_WRITE_DONE,
     PT_WRITE_NOT_TABLE, /* va maps no l1 table of the domain, or `change` said no: not ours to emulate */
-    PT_WRITE_AGAIN      /* the MMU changed the entry meanwhile */
+    PT_WRITE_AGAIN = -XEN_EAGAIN /* the MMU changed the entry meanwhile */
 };
 typedef bool pt_change_fn(void *context, uint64_t *entry);
 long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *context);

@@ -18,10 +18,25 @@ struct pt_entry {
 };
 
 enum pt_update {
-    PT_SET,         /* *entry = new */
-    PT_PRESERVE_AD, /* *entry = new | (*entry & (A|D)), atomically against the MMU */
-    PT_COMPARE      /* only if the entry is still *expect */
+    PT_SET,         /* *entry = new: may lose an A or D that the MMU sets meanwhile, as any kernel's plain store */
+    PT_PRESERVE_AD, /* *entry = new | (*entry & (A|D)) */
+    PT_COMPARE      /* only if the entry is still old */
 };
+
+/* Besides us only the MMU changes an entry, and only its A and D bits. False: PT_COMPARE, and it has. */
+static ALWAYS_INLINE bool pt_write(uint64_t *entry, uint64_t old, uint64_t value, enum pt_update how)
+{
+    if (how == PT_SET) {
+        write_once(*entry, value);
+        return true;
+    }
+    if (how == PT_COMPARE)
+        return __atomic_compare_exchange_n(entry, &old, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(entry, &old, value | (old & (PTE_A | PTE_D)), false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED))
+        continue;
+    return true;
+}
 
 /* The first four values of every row about an entry. */
 #define PT_ENTRY_VALUES(e) (e)->table, (e)->index * 8ul, (e)->value, pte_mfn((e)->value)
@@ -88,42 +103,46 @@ static ALWAYS_INLINE void l1e_put(uint64_t value, const struct domain *d)
     frame_put(f);
 }
 
-/*
- * *entry := value, an entry for memory of d or none, if it can be without a second look (and, compare, if the entry is
- * still old: the MMU may set A and D); else nothing is changed and l1_update() finds out why.
- */
-static ALWAYS_INLINE bool l1_replace(uint64_t *entry, uint64_t old, uint64_t value, bool compare, uint64_t refused,
-                                     const struct domain *d)
+/* Writes an entry whose references are there, and gives back what it replaces (or its own, if it could not be written). */
+static ALWAYS_INLINE bool l1_commit(uint64_t *entry, uint64_t old, uint64_t value, bool same, enum pt_update how,
+                                    const struct domain *d)
 {
-    bool same = false, done = true;
+    bool done;
 
-    if (value & PTE_P) {
-        same = l1e_same(old, value) && !(value & refused);
-        if (!same && unlikely(!l1e_take(value, refused, d)))
-            return false;
+    if (value & PTE_P)
         value = l1e_adjust(value);
-    }
-    if (compare)
-        done = __atomic_compare_exchange_n(entry, &old, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-    else
-        write_once(*entry, value);
+    done = pt_write(entry, old, value, how);
     if (!same)
         l1e_put(likely(done) ? old : value, d);
     return done;
 }
 
+/*
+ * *entry := value, an entry for memory of d or none, if it can be without a second look; else nothing is changed and
+ * l1_update() finds out why.
+ */
+static ALWAYS_INLINE bool l1_replace(uint64_t *entry, uint64_t old, uint64_t value, enum pt_update how,
+                                     uint64_t refused, const struct domain *d)
+{
+    bool same = false;
+
+    if (value & PTE_P) {
+        same = l1e_same(old, value) && !(value & refused);
+        if (!same && unlikely(!l1e_take(value, refused, d)))
+            return false;
+    }
+    return l1_commit(entry, old, value, same, how, d);
+}
+
 static ALWAYS_INLINE bool l1_set(uint64_t *entry, uint64_t value, uint64_t refused, const struct domain *d)
 {
-    return l1_replace(entry, read_once(*entry), value, false, refused, d);
+    return l1_replace(entry, read_once(*entry), value, PT_SET, refused, d);
 }
 
 long l1_validate(struct domain *d, mfn_t table);
 void l1_teardown(const struct domain *d, mfn_t table);
-/*
- * The entry := e->value, for memory of d or a device's. 0, or a refusal; PT_COMPARE: -EAGAIN and the entry's value in
- * *expect if it has changed.
- */
-long l1_update(struct domain *d, const struct pt_entry *e, enum pt_update how, uint64_t *expect);
+/* The second look: 0, a refusal, or of PT_COMPARE -EAGAIN. */
+long l1_update(const struct domain *d, uint64_t *entry, uint64_t old, uint64_t value, enum pt_update how);
 
 /* A table of d of that level (or a page of descriptors), its contents checked: it has uses, and keeps them under mm_lock. */
 static inline bool table_is_valid(const struct domain *d, mfn_t mfn, enum frame_type level)

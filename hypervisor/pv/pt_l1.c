@@ -66,21 +66,22 @@ static long refuse_frame(const struct frame *f, const struct domain *d, const st
 }
 
 /* What l1e_take() did not do: a refusal, or 0 for device memory, which has no references. */
-static __attribute__((cold, noinline)) long look_again(const struct domain *d, const struct pt_entry *e)
+static __attribute__((cold, noinline)) long look_again(const struct domain *d, const uint64_t *entry, uint64_t value)
 {
-    struct frame *f = frame_of(pte_mfn(e->value));
-    uint64_t bad = e->value & l1e_refused_bits(d);
+    const struct pt_entry e = pt_l1e(entry, value);
+    struct frame *f = frame_of(pte_mfn(value));
+    uint64_t bad = value & l1e_refused_bits(d);
     long rc;
 
     if (bad)
-        return refuse(page_table_einval_l1e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
-    if (!frame_valid(pte_mfn(e->value)))
-        return device_get(d, e);
+        return refuse(page_table_einval_l1e_reserved_bits, e.table, e.index * 8ul, value, bad);
+    if (!frame_valid(pte_mfn(value)))
+        return device_get(d, &e);
     if (!frame_get(f, d))
-        return refuse_frame(f, d, e);
-    if (!(e->value & PTE_RW) || frame_get_writable(f))
+        return refuse_frame(f, d, &e);
+    if (!(value & PTE_RW) || frame_get_writable(f))
         return 0;
-    rc = refuse_writable(f, e);
+    rc = refuse_writable(f, &e);
     frame_put(f);
     return rc;
 }
@@ -106,13 +107,6 @@ static inline bool none_present(const uint64_t *e)
               e[14] | e[15]) & PTE_P);
 }
 
-static __attribute__((cold, noinline)) long validate_other(struct domain *d, const uint64_t *at)
-{
-    const struct pt_entry e = pt_l1e(at, *at);
-
-    return look_again(d, &e);
-}
-
 long l1_validate(struct domain *d, mfn_t table)
 {
     uint64_t *entries = pt_entries(table), *end = entries + PT_ENTRIES, refused = l1e_refused_bits(d);
@@ -126,7 +120,7 @@ long l1_validate(struct domain *d, mfn_t table)
 
             if (!(value & PTE_P))
                 continue;
-            if (unlikely(!l1e_take(value, refused, d)) && unlikely(rc = validate_other(d, at))) {
+            if (unlikely(!l1e_take(value, refused, d)) && unlikely(rc = look_again(d, at, value))) {
                 while (at-- > entries)
                     l1e_put(*at, d);
                 return rc;
@@ -150,44 +144,12 @@ void l1_teardown(const struct domain *d, mfn_t table)
     }
 }
 
-/*
- * Only the MMU can change the entry besides us, and only its A and D bits: these two ways do not lose such a change.
- * PT_SET may, as any kernel's plain store.
- */
-static bool commit(uint64_t *entry, uint64_t value, enum pt_update how, uint64_t *expect)
+long l1_update(const struct domain *d, uint64_t *entry, uint64_t old, uint64_t value, enum pt_update how)
 {
-    uint64_t seen = read_once(*entry);
+    bool same = l1e_same(old, value) && !(value & l1e_refused_bits(d));
+    long rc = (value & PTE_P) && !same ? look_again(d, entry, value) : 0;
 
-    if (how == PT_COMPARE)
-        return __atomic_compare_exchange_n(entry, expect, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(entry, &seen, value | (seen & (PTE_A | PTE_D)), false, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_RELAXED))
-        continue;
-    return true;
-}
-
-long l1_update(struct domain *d, const struct pt_entry *e, enum pt_update how, uint64_t *expect)
-{
-    uint64_t *entry = pt_entries(e->table) + e->index;
-    uint64_t old = read_once(*entry), value = e->value;
-    bool same = false;
-    long rc;
-
-    if (value & PTE_P) {
-        same = l1e_same(old, value) && !(value & l1e_refused_bits(d));
-        rc = same ? 0 : look_again(d, e);
-        if (rc)
-            return rc;
-        value = l1e_adjust(value);
-    }
-    if (how == PT_SET) {
-        write_once(*entry, value);
-    } else if (!commit(entry, value, how, expect)) {
-        if (!same)
-            l1e_put(value, d);
-        return -XEN_EAGAIN;
-    }
-    if (!same)
-        l1e_put(old, d);
-    return 0;
+    if (rc)
+        return rc;
+    return l1_commit(entry, old, value, same, how, d) ? 0 : -XEN_EAGAIN;
 }

@@ -20,17 +20,13 @@ bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4])
 
 static long change_entry(struct domain *d, uint64_t *at, pt_change_fn *change, void *context)
 {
-    uint64_t seen = read_once(*at), value = seen;
-    struct pt_entry e;
-    long rc;
+    uint64_t old = read_once(*at), value = old;
 
     if (!change(context, &value))
         return PT_WRITE_NOT_TABLE;
-    if (likely(l1_replace(at, seen, value, true, l1e_refused_bits(d), d)))
+    if (likely(l1_replace(at, old, value, PT_COMPARE, l1e_refused_bits(d), d)))
         return PT_WRITE_DONE;
-    e = pt_l1e(at, value);
-    rc = l1_update(d, &e, PT_COMPARE, &seen);
-    return unlikely(rc == -XEN_EAGAIN) ? PT_WRITE_AGAIN : rc;
+    return l1_update(d, at, old, value, PT_COMPARE);
 }
 
 long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *context)

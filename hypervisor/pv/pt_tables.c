@@ -165,12 +165,7 @@ long table_update(struct domain *d, struct pt_entry *e, enum pt_update how)
         if (rc)
             return rc;
     }
-    if (how == PT_PRESERVE_AD)
-        while (!__atomic_compare_exchange_n(entry, &old, e->value | (old & PTE_A), false, __ATOMIC_SEQ_CST,
-                                            __ATOMIC_RELAXED))
-            continue;
-    else
-        write_once(*entry, e->value);
+    pt_write(entry, old, e->value, how);
     if (e->level == FRAME_L4)
         root_split_changed(e->table << PAGE_SHIFT);
     if ((old & PTE_P) && !same)

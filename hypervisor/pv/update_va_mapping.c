@@ -45,40 +45,28 @@ static long flush(struct vcpu *v, uint64_t va, uint64_t flags)
     return 0;
 }
 
-static long update(struct vcpu *v, uint64_t va, uint64_t value)
+/* What there is to say against it. */
+static __attribute__((cold, noinline)) long update_other(struct domain *d, uint64_t *at, uint64_t va, uint64_t value)
 {
-    long rc = pt_enter(v->domain);
-    struct pt_entry e;
-    uint64_t *at;
-
-    if (unlikely(rc))
-        return rc;
-    at = pt_find_l1e(v, va);
-    if (at) {
-        e = pt_l1e(at, value);
-        rc = l1_update(v->domain, &e, PT_SET, NULL);
-    } else {
-        rc = address_guest(va) ? refuse(update_va_mapping_einval_no_l1_table, va)
-                               : refuse(update_va_mapping_einval_hypervisor_address, va);
-    }
-    pt_leave(v->domain, rc);
-    return rc;
-}
-
-/* With nothing to say against it. False: nothing has been done. */
-static ALWAYS_INLINE bool update_quick(struct domain *d, const struct vcpu *v, uint64_t va, uint64_t value)
-{
-    uint64_t *at;
-    SPIN_GUARD(&d->mm_lock);
-
-    return pt_walk_quiet(d) && (at = pt_find_l1e(v, va)) && l1_set(at, value, l1e_refused_bits(d), d);
+    if (at)
+        return l1_update(d, at, read_once(*at), value, PT_SET);
+    return address_guest(va) ? refuse(update_va_mapping_einval_no_l1_table, va)
+                             : refuse(update_va_mapping_einval_hypervisor_address, va);
 }
 
 long hc_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
 {
     struct vcpu *v = current;
-    long rc = likely(update_quick(v->domain, v, va, value)) ? 0 : update(v, va, value);
+    struct domain *d = v->domain;
+    long rc = pt_enter(d);
 
+    if (likely(!rc)) {
+        uint64_t *at = pt_find_l1e(v, va);
+
+        if (unlikely(!at || !l1_set(at, value, l1e_refused_bits(d), d)))
+            rc = update_other(d, at, va, value);
+        pt_leave(d, rc);
+    }
     if (unlikely(rc == -XEN_ERESTART))
         return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, value, flags);
     if (unlikely(rc) || !flags)
