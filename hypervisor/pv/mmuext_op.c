@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmuext_op: pins, root tables, TLB and cache flushes, the LDT, and pages cleared or copied without a mapping. One
- * small function per operation, in a table; each takes and leaves mm_lock itself where it needs it.
+ * mmuext_op: pins, root tables, TLB and cache flushes, the LDT, and pages cleared or copied without a mapping. Each
+ * operation takes and leaves mm_lock itself where it needs it.
  */
 #include "machine/tlb.h"
 #include "pv/pt_internal.h"
 #include "pv/vcpu_state.h"
 
-typedef long mmuext_fn(struct vcpu *v, struct domain *d, const struct mmuext_op *op);
-
-static long pin_or_unpin(struct vcpu *v UNUSED, struct domain *d, const struct mmuext_op *op)
+static long pin_or_unpin(struct domain *d, const struct mmuext_op *op)
 {
     long rc = pt_enter(d);
 
@@ -21,34 +19,12 @@ static long pin_or_unpin(struct vcpu *v UNUSED, struct domain *d, const struct m
     return rc;
 }
 
-static long new_baseptr(struct vcpu *v, struct domain *d UNUSED, const struct mmuext_op *op)
+static long flush_others(struct vcpu *v, const struct mmuext_op *op)
 {
-    return pt_set_base(v, op->arg1.mfn);
-}
+    uint64_t bitmap = (uint64_t)op->arg2.vcpumask.p, pcpus = v->domain->pcpu_mask;
+    bool multi = op->cmd == MMUEXT_TLB_FLUSH_MULTI || op->cmd == MMUEXT_INVLPG_MULTI;
 
-static long new_user_baseptr(struct vcpu *v, struct domain *d UNUSED, const struct mmuext_op *op)
-{
-    return pt_set_user_base(v, op->arg1.mfn);
-}
-
-static long flush_local(struct vcpu *v UNUSED, struct domain *d UNUSED, const struct mmuext_op *op UNUSED)
-{
-    tlb_flush_local();
-    return 0;
-}
-
-static long flush_page_local(struct vcpu *v UNUSED, struct domain *d UNUSED, const struct mmuext_op *op)
-{
-    tlb_flush_page_local(op->arg1.linear_addr);
-    return 0;
-}
-
-static long flush_others(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-    bool all = op->cmd == MMUEXT_TLB_FLUSH_ALL || op->cmd == MMUEXT_INVLPG_ALL;
-    uint64_t bitmap = (uint64_t)op->arg2.vcpumask.p, pcpus = d->pcpu_mask;
-
-    if (!all && !tlb_request_targets(v, bitmap, &pcpus))
+    if (multi && !tlb_request_targets(v, bitmap, &pcpus))
         return refuse(mmuext_op_einval_flush_mask, bitmap);
     if (op->cmd == MMUEXT_INVLPG_MULTI || op->cmd == MMUEXT_INVLPG_ALL)
         tlb_flush_page_mask(pcpus, op->arg1.linear_addr);
@@ -57,18 +33,13 @@ static long flush_others(struct vcpu *v, struct domain *d, const struct mmuext_o
     return 0;
 }
 
-static long flush_cache(struct vcpu *v UNUSED, struct domain *d, const struct mmuext_op *op)
+static long flush_cache(const struct domain *d, unsigned int cmd)
 {
     if (!d->privileged)
-        return op->cmd == MMUEXT_FLUSH_CACHE ? refuse(mmuext_op_eacces_flush_cache)
-                                             : refuse(mmuext_op_einval_flush_cache_global);
+        return cmd == MMUEXT_FLUSH_CACHE ? refuse(mmuext_op_eacces_flush_cache)
+                                         : refuse(mmuext_op_einval_flush_cache_global);
     wbinvd();
     return 0;
-}
-
-static long set_ldt(struct vcpu *v, struct domain *d UNUSED, const struct mmuext_op *op)
-{
-    return descriptors_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
 }
 
 /* Clears, or with a source copies to, a frame of d that it may write. */
@@ -93,54 +64,53 @@ static long fill_page(struct domain *d, mfn_t mfn, const void *source)
                   : refuse(mmuext_op_einval_clear_page_frame, mfn, pt_owner_of(mfn), type);
 }
 
-static long clear_page(struct vcpu *v UNUSED, struct domain *d, const struct mmuext_op *op)
+static long copy_page(struct domain *d, mfn_t mfn, mfn_t source)
 {
-    return fill_page(d, op->arg1.mfn, NULL);
-}
-
-static long copy_page(struct vcpu *v UNUSED, struct domain *d, const struct mmuext_op *op)
-{
-    mfn_t source = op->arg2.src_mfn;
     long rc;
 
     if (!frame_valid(source) || !frame_get(frame_of(source), d))
         return refuse(mmuext_op_einval_copy_page_source, source, pt_owner_of(source));
-    rc = fill_page(d, op->arg1.mfn, mfn_ptr(source));
+    rc = fill_page(d, mfn, mfn_ptr(source));
     frame_put(frame_of(source));
     return rc;
 }
 
-static long superpage(struct vcpu *v UNUSED, struct domain *d UNUSED, const struct mmuext_op *op)
+static ALWAYS_INLINE long do_one(struct vcpu *v, const struct mmuext_op *op)
 {
-    return refuse(mmuext_op_eopnotsupp_superpage, op->cmd);
-}
-
-static mmuext_fn *const ops[] = {
-    [MMUEXT_PIN_L1_TABLE ... MMUEXT_UNPIN_TABLE] = pin_or_unpin,
-    [MMUEXT_NEW_BASEPTR] = new_baseptr,
-    [MMUEXT_TLB_FLUSH_LOCAL] = flush_local,
-    [MMUEXT_INVLPG_LOCAL] = flush_page_local,
-    [MMUEXT_TLB_FLUSH_MULTI ... MMUEXT_INVLPG_ALL] = flush_others,
-    [MMUEXT_FLUSH_CACHE] = flush_cache,
-    [MMUEXT_SET_LDT] = set_ldt,
-    [MMUEXT_NEW_USER_BASEPTR] = new_user_baseptr,
-    [MMUEXT_CLEAR_PAGE] = clear_page,
-    [MMUEXT_COPY_PAGE] = copy_page,
-    [MMUEXT_FLUSH_CACHE_GLOBAL] = flush_cache,
-    [MMUEXT_MARK_SUPER ... MMUEXT_UNMARK_SUPER] = superpage,
-};
-
-static ALWAYS_INLINE long do_one(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-    if (unlikely(op->cmd >= ARRAY_SIZE(ops) || !ops[op->cmd]))
+    switch (op->cmd) {
+    case MMUEXT_PIN_L1_TABLE ... MMUEXT_UNPIN_TABLE:
+        return pin_or_unpin(v->domain, op);
+    case MMUEXT_NEW_BASEPTR:
+        return pt_set_base(v, op->arg1.mfn);
+    case MMUEXT_NEW_USER_BASEPTR:
+        return pt_set_user_base(v, op->arg1.mfn);
+    case MMUEXT_TLB_FLUSH_LOCAL:
+        tlb_flush_local();
+        return 0;
+    case MMUEXT_INVLPG_LOCAL:
+        tlb_flush_page_local(op->arg1.linear_addr);
+        return 0;
+    case MMUEXT_TLB_FLUSH_MULTI ... MMUEXT_INVLPG_ALL:
+        return flush_others(v, op);
+    case MMUEXT_FLUSH_CACHE:
+    case MMUEXT_FLUSH_CACHE_GLOBAL:
+        return flush_cache(v->domain, op->cmd);
+    case MMUEXT_SET_LDT:
+        return descriptors_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
+    case MMUEXT_CLEAR_PAGE:
+        return fill_page(v->domain, op->arg1.mfn, NULL);
+    case MMUEXT_COPY_PAGE:
+        return copy_page(v->domain, op->arg1.mfn, op->arg2.src_mfn);
+    case MMUEXT_MARK_SUPER ... MMUEXT_UNMARK_SUPER:
+        return refuse(mmuext_op_eopnotsupp_superpage, op->cmd);
+    default:
         return refuse(mmuext_op_enosys_unknown_op, op->cmd);
-    return ops[op->cmd](v, d, op);
+    }
 }
 
 static __attribute__((noinline)) long do_batch(uint64_t list, uint64_t count, uint64_t pdone, domid_t domid)
 {
     uint32_t n = (uint32_t)count & ~MMU_UPDATE_PREEMPTED, done = 0;
-    struct vcpu *v = current;
     struct mmuext_op op;
     long rc = pt_own_domain(domid);
 
@@ -152,7 +122,7 @@ static __attribute__((noinline)) long do_batch(uint64_t list, uint64_t count, ui
         if (done && preempt_check())
             rc = -XEN_ERESTART;
         else if (guest_read_at(&op, list, done))
-            rc = do_one(v, v->domain, &op);
+            rc = do_one(current, &op);
         else
             rc = refuse(guest_copy_efault_read, list + done * sizeof(op), sizeof(op));
         done += !rc;
@@ -163,12 +133,11 @@ static __attribute__((noinline)) long do_batch(uint64_t list, uint64_t count, ui
 /* One operation on the caller's own behalf, as nearly always, goes straight to it. */
 long hc_mmuext_op(uint64_t list, uint64_t count, uint64_t pdone, uint64_t domid)
 {
-    struct vcpu *v = current;
     struct mmuext_op op;
     long rc;
 
     if (unlikely(count != 1 || pdone || domid != DOMID_SELF) || unlikely(!guest_read_at(&op, list, 0)))
         return do_batch(list, count, pdone, (domid_t)domid);
-    rc = do_one(v, v->domain, &op);
+    rc = do_one(current, &op);
     return likely(rc != -XEN_ERESTART) ? rc : hypercall_continue(__HYPERVISOR_mmuext_op, 4, list, 1, 0, DOMID_SELF);
 }

@@ -13,7 +13,7 @@ bool tlb_request_targets(const struct vcpu *v, uint64_t bitmap_va, uint64_t *pcp
 
     if (!guest_read(&vcpus, bitmap_va, div_round_up(d->max_vcpus, 8u)))
         return false;
-    vcpus &= d->max_vcpus < 64 ? (1ul << d->max_vcpus) - 1 : ~0ul;
+    vcpus &= (1ul << d->max_vcpus) - 1;
     *pcpus = vcpus & 1ul << v->id ? 1ul << this_cpu()->id : 0;
     if (vcpus & ~(1ul << v->id))
         *pcpus |= d->pcpu_mask;
@@ -27,14 +27,9 @@ static long flush(struct vcpu *v, uint64_t va, uint64_t flags)
 
     if (kind != UVMF_TLB_FLUSH && kind != UVMF_INVLPG)
         return 0;
-    if (whom == UVMF_LOCAL) {
-        if (kind == UVMF_INVLPG)
-            tlb_flush_page_local(va);
-        else
-            tlb_flush_local();
-        return 0;
-    }
-    if (whom == UVMF_ALL)
+    if (whom == UVMF_LOCAL)
+        pcpus = 1ul << this_cpu()->id;
+    else if (whom == UVMF_ALL)
         pcpus = v->domain->pcpu_mask;
     else if (!tlb_request_targets(v, whom, &pcpus))
         return refuse(guest_copy_efault_read, whom, div_round_up(v->domain->max_vcpus, 8u));
