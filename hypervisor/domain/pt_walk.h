@@ -23,17 +23,13 @@ struct pt_walk {
     uint16_t next[PT_WALK_DEPTH];
     mfn_t table[PT_WALK_DEPTH];
 
-    /* The hypercall that asked for a validation, and what came of it. One result is kept until it is fetched. */
+    /* The last validation, and when it is over what came of it: kept until the call that asked for it fetches it. */
+    mfn_t root;                        /* 0: none */
+    enum frame_type type;
     struct vcpu *initiator;
-    mfn_t want_root;                   /* of the running validation (also while it unwinds); 0: none */
-    enum frame_type want_type;
-
-    mfn_t result_root;                 /* 0: no result */
-    enum frame_type result_type;
-    struct vcpu *result_for;
-    bool result_ok;                    /* the result holds a reference and a type reference to result_root */
-    long result_errno;                 /* not ok: why, to be told when it is fetched */
-    uint32_t refusal, refusal_n;
+    bool over;
+    long refused;                      /* the negative errno; 0, and over: a reference and a type reference are held */
+    uint32_t refusal;                  /* its row, to be told when it is fetched */
     uint64_t refusal_value[6];
 
     /* Tables that lost their last user: each is held by one reference and one type reference until torn down. */

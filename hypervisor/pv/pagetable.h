@@ -82,7 +82,7 @@ static inline bool pt_walk_busy(const struct domain *d)
 /* Under mm_lock: no more to do on the way in or out than the lock. */
 static inline bool pt_walk_quiet(const struct domain *d)
 {
-    return likely(!pt_walk_busy(d) && !d->walk.result_root);
+    return likely(!pt_walk_busy(d) && !d->walk.over);
 }
 
 /* Between the parts of an operation: finishes what the last part left. 0 or -ERESTART; the lock stays held. */
@@ -110,7 +110,7 @@ void pt_drop_result(struct domain *d); /* the one nobody has fetched */
 /* Releases mm_lock; rc is what the operation answers (a result that nobody fetched is dropped unless -ERESTART). */
 static inline void pt_leave(struct domain *d, long rc)
 {
-    if (unlikely(d->walk.result_root) && rc != -XEN_ERESTART && d->walk.result_for == current)
+    if (unlikely(d->walk.over) && rc != -XEN_ERESTART && d->walk.initiator == current)
         pt_drop_result(d);
     spin_unlock(&d->mm_lock);
 }

@@ -149,8 +149,7 @@ bool pt_teardown_step(struct domain *d)
     if (pt_walk_step(d))
         return false;
     drop_roots(d);
-    if (d->walk.result_root)
-        pt_drop_result(d);
+    pt_drop_result(d);
     release_some(d);
     return !d->page_list && !pt_walk_busy(d);
 }

@@ -34,37 +34,20 @@ static void owe(struct domain *d, mfn_t table)
 
 void pt_drop_result(struct domain *d)
 {
-    mfn_t root = d->walk.result_root;
-
-    d->walk.result_root = 0;
-    if (root && d->walk.result_ok)
-        pt_put_table(d, root);
-}
-
-static void set_result(struct domain *d, bool ok)
-{
     struct pt_walk *w = &d->walk;
-    mfn_t root = w->want_root;
+    mfn_t held = w->over && !w->refused ? w->root : 0;
 
-    w->want_root = 0;
-    w->state = WALK_IDLE;
-    pt_drop_result(d); /* of a call that has not come back for it: it will start again */
-    w->result_root = root;
-    w->result_type = w->want_type;
-    w->result_for = w->initiator;
-    w->result_ok = ok;
+    w->root = 0;
+    w->over = false;
+    if (held)
+        pt_put_table(d, held);
 }
 
-static void note_refusal(struct pt_walk *w, long rc)
+/* The walk is where it began. */
+static void rest(struct pt_walk *w)
 {
-    const struct pcpu *p = this_cpu();
-
-    w->result_errno = rc;
-    w->refusal = p->refusal;
-    w->refusal_n = p->refusal_n;
-    for (unsigned int i = 0; i < REFUSE_VALUES; i++)
-        w->refusal_value[i] = p->refusal_value[i];
-    w->state = WALK_UNWIND;
+    w->state = WALK_IDLE;
+    w->over = w->root != 0;
 }
 
 /* The level of the topmost table: types of frames on the stack are what they say. */
@@ -73,36 +56,45 @@ static enum frame_type top_level(const struct pt_walk *w)
     return frame_type(frame_of(w->table[w->depth - 1]));
 }
 
+/* The next present entry of the guest's part of a table, from i on; PT_ENTRIES: none. */
+static unsigned int next_present(const struct pt_entry *e, unsigned int i)
+{
+    const uint64_t *entries = pt_entries(e->table);
+
+    while (i < PT_ENTRIES && (!(entries[i] & PTE_P) || (e->level == FRAME_L4 && pt_slot_ours(i))))
+        i++;
+    return i;
+}
+
 static void validate_step(struct domain *d)
 {
     struct pt_walk *w = &d->walk;
     uint16_t *next = &w->next[w->depth - 1];
     struct pt_entry e = {.table = w->table[w->depth - 1], .level = top_level(w)};
-    uint64_t *entries = pt_entries(e.table);
     long rc;
 
-    while (*next < PT_ENTRIES &&
-           (!(entries[*next] & PTE_P) || (e.level == FRAME_L4 && pt_slot_ours(*next))))
-        ++*next;
-    if (*next == PT_ENTRIES) {
+    e.index = next_present(&e, *next);
+    *next = (uint16_t)e.index;
+    if (e.index == PT_ENTRIES) {
         table_set_validated(e.table);
         if (--w->depth)
             w->next[w->depth - 1]++; /* the entry that led here */
         else
-            set_result(d, true);
+            rest(w);
         return;
     }
-
-    e.index = *next;
-    e.value = entries[e.index];
+    e.value = pt_entries(e.table)[e.index];
     rc = table_entry_check(&e);
     if (!rc)
         rc = table_take(d, pte_mfn(e.value), e.level - 1, &e);
     if (unlikely(rc < 0)) {
-        note_refusal(w, rc);
+        w->refused = rc;
+        w->refusal = this_cpu()->refusal;
+        memcpy(w->refusal_value, this_cpu()->refusal_value, sizeof(w->refusal_value));
+        w->state = WALK_UNWIND;
         return;
     }
-    entries[e.index] = e.value;
+    pt_entries(e.table)[e.index] = e.value;
     if (rc == TABLE_DESCEND)
         push(w, pte_mfn(e.value), 0);
     else
@@ -129,11 +121,8 @@ static void unwind_step(struct domain *d)
         return;
     }
     table_finish_unwind(table);
-    if (--w->depth)
-        return;
-    w->state = WALK_IDLE;
-    if (w->want_root)
-        set_result(d, false);
+    if (!--w->depth)
+        rest(w);
 }
 
 bool pt_walk_step(struct domain *d)
@@ -167,17 +156,12 @@ long pt_finish(struct domain *d)
     return 0;
 }
 
-/* The result is of this call, finished now, or of its earlier, preempted execution: then it is told again. */
-static long fetch_result(struct domain *d, bool told)
+/* What it holds is the caller's from here on. */
+static long fetch_result(struct pt_walk *w)
 {
-    struct pt_walk *w = &d->walk;
-
-    w->result_root = 0;
-    if (w->result_ok)
-        return 0;
-    if (!told)
-        refuse_record(w->refusal, w->refusal_n, w->refusal_value);
-    return w->result_errno;
+    w->root = 0;
+    w->over = false;
+    return w->refused;
 }
 
 long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from)
@@ -185,18 +169,23 @@ long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const 
     struct pt_walk *w = &d->walk;
     long rc;
 
-    if (unlikely(w->result_root) && w->result_root == mfn && w->result_type == level)
-        return fetch_result(d, false);
+    if (unlikely(w->over) && w->root == mfn && w->type == level) { /* for an earlier, preempted execution of this call */
+        if (w->refused)
+            refuse_record(w->refusal, ARRAY_SIZE(w->refusal_value), w->refusal_value);
+        return fetch_result(w);
+    }
     rc = table_take(d, mfn, level, from);
     if (likely(rc != TABLE_DESCEND))
         return rc;
-    w->want_root = mfn;
-    w->want_type = level;
+    pt_drop_result(d); /* of a call that has not come back for it: it will start again */
+    w->root = mfn;
+    w->type = level;
     w->initiator = current;
+    w->refused = 0;
     w->state = WALK_VALIDATE;
     push(w, mfn, 0);
     rc = pt_settle(d);
-    return rc ? rc : fetch_result(d, true);
+    return rc ? rc : fetch_result(w);
 }
 
 long pt_get_table(struct domain *d, mfn_t mfn, enum frame_type level)

@@ -71,8 +71,8 @@ static void add_walk(const struct pt_walk *w)
     }
     for (unsigned int n = 0; n < w->debts; n++)
         add_held(w->debt[n]);
-    if (w->result_ok)
-        add_held(w->result_root);
+    if (w->over && !w->refused)
+        add_held(w->root);
 }
 
 static void add_vcpu(const struct vcpu *v)
