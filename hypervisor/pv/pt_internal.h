@@ -180,7 +180,9 @@ static inline bool table_unshare(mfn_t mfn)
     return true;
 }
 
-/* pt_tables.c: one table, without looking into the levels below unless it is an l1. */
+long segdesc_validate(mfn_t table); /* segdesc.c */
+
+/* pt_tables.c: one table (or page of descriptors), without looking into the levels below unless it is an l1. */
 #define TABLE_READY   0 /* taken, and its contents are valid */
 #define TABLE_DESCEND 1 /* taken as a new l2..l4: its entries have yet to be got */
 long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from);

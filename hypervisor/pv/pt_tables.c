@@ -19,6 +19,12 @@ void pt_init(const uint64_t *idle_root, unsigned int phys_bits)
     pt_reserved = PTE_ADDR & ~((1ul << phys_bits) - 1);
 }
 
+/* Else its contents are checked in one go: an l1, or a page of descriptors. */
+static bool has_tables(enum frame_type level)
+{
+    return level >= FRAME_L2 && level <= FRAME_L4;
+}
+
 static unsigned int level_number(enum frame_type level)
 {
     return level - FRAME_L1 + 1;
@@ -45,6 +51,8 @@ static long refuse_owner(const struct domain *d, mfn_t mfn, enum frame_type leve
 {
     uint64_t owner = pt_owner_of(mfn);
 
+    if (level == FRAME_SEGDESC)
+        return refuse(descriptor_einval_frame_not_owned, mfn, owner);
     if (from)
         return refuse(page_table_einval_child_not_owned, PT_ENTRY_VALUES(from), level_number(from->level),
                       owner);
@@ -56,6 +64,8 @@ static long refuse_type(mfn_t mfn, enum frame_type level, const struct pt_entry 
     const struct frame *f = frame_of(mfn);
     enum frame_type type = frame_type(f);
 
+    if (level == FRAME_SEGDESC)
+        return refuse(descriptor_einval_frame_writable, mfn, type, frame_type_count(f));
     if (type == FRAME_WRITABLE)
         return refuse(page_table_einval_child_writable_mapped, mfn, level_number(level), frame_type_count(f));
     if (from && type == from->level)
@@ -114,14 +124,13 @@ long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct
     }
     if (likely(f->type & FRAME_VALIDATED))
         return TABLE_READY;
-    if (level != FRAME_L1) {
-        if (level == FRAME_L4) {
-            root_split_changed(mfn << PAGE_SHIFT); /* a copy may be left of when it was a root before */
-            fill_our_slots(mfn);
-        }
-        return TABLE_DESCEND;
+    if (level == FRAME_L4) {
+        root_split_changed(mfn << PAGE_SHIFT); /* a copy may be left of when it was a root before */
+        fill_our_slots(mfn);
     }
-    rc = l1_validate(d, mfn);
+    if (has_tables(level))
+        return TABLE_DESCEND;
+    rc = level == FRAME_L1 ? l1_validate(d, mfn) : segdesc_validate(mfn);
     if (unlikely(rc)) {
         table_finish_unwind(mfn);
         return rc;
@@ -132,12 +141,15 @@ long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct
 
 bool table_put(mfn_t mfn)
 {
+    const struct frame *f = frame_of(mfn);
+
     if (likely(table_unshare(mfn)))
         return true;
-    if (frame_type(frame_of(mfn)) != FRAME_L1)
+    if (has_tables(frame_type(f)))
         return false;
     table_begin_unwind(mfn);
-    l1_teardown(frame_of(mfn)->owner, mfn);
+    if (frame_type(f) == FRAME_L1)
+        l1_teardown(f->owner, mfn);
     table_finish_unwind(mfn);
     return true;
 }
