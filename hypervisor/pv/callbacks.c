@@ -63,14 +63,7 @@ static long op_unregister(struct vcpu *v, const struct callback_unregister *whic
     return set_nmi(v, 0);
 }
 
-static const struct sub_op callback_ops[] = {SUB_OPS_callback_op};
-
-long hc_callback_op(uint64_t cmd, uint64_t arg)
-{
-    const struct sub_op *op = sub_op_find(callback_ops, cmd);
-
-    return op ? sub_op_call(op, current, arg) : refuse(callback_op_enosys_unknown_op, (uint32_t)cmd);
-}
+SUB_OP_HANDLER(callback_op)
 
 static long op_register_callback(struct vcpu *v, const struct xennmi_callback *nmi)
 {
@@ -84,11 +77,4 @@ static long op_unregister_callback(struct vcpu *v)
     return set_nmi(v, 0);
 }
 
-static const struct sub_op nmi_ops[] = {SUB_OPS_nmi_op};
-
-long hc_nmi_op(uint64_t cmd, uint64_t arg)
-{
-    const struct sub_op *op = sub_op_find(nmi_ops, cmd);
-
-    return op ? sub_op_call(op, current, arg) : refuse(nmi_op_enosys_unknown_op, (uint32_t)cmd);
-}
+SUB_OP_HANDLER(nmi_op)

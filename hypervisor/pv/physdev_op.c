@@ -25,11 +25,4 @@ static long op_set_iobitmap(struct vcpu *v, const struct physdev_set_iobitmap *o
     return 0;
 }
 
-static const struct sub_op ops[] = {SUB_OPS_physdev_op};
-
-long hc_physdev_op(uint64_t cmd, uint64_t arg)
-{
-    const struct sub_op *op = sub_op_find(ops, cmd);
-
-    return op ? sub_op_call(op, current, arg) : refuse(physdev_op_enosys_unknown_op, (uint32_t)cmd);
-}
+SUB_OP_HANDLER(physdev_op)

@@ -113,3 +113,13 @@ struct sub_op {
     ((uint32_t)(cmd) < ARRAY_SIZE(table) && (table)[(uint32_t)(cmd)].fn ? &(table)[(uint32_t)(cmd)] : NULL)
 
 long sub_op_call(const struct sub_op *op, struct vcpu *v, uint64_t arg);
+
+/* The handler of a call that is its family and nothing else: `SUB_OP_HANDLER(sched_op)`. */
+#define SUB_OP_HANDLER(call)                                                                       \
+    static const struct sub_op call##_table[] = {SUB_OPS_##call};                                  \
+    long hc_##call(uint64_t cmd, uint64_t arg)                                                     \
+    {                                                                                              \
+        const struct sub_op *op = sub_op_find(call##_table, cmd);                                  \
+                                                                                                   \
+        return op ? sub_op_call(op, current, arg) : refuse(call##_enosys_unknown_op, (uint32_t)cmd); \
+    }

@@ -122,11 +122,4 @@ static long op_pin_override(void)
     return refuse(sched_op_eperm_pin_override);
 }
 
-static const struct sub_op ops[] = {SUB_OPS_sched_op};
-
-long hc_sched_op(uint64_t cmd, uint64_t arg)
-{
-    const struct sub_op *op = sub_op_find(ops, cmd);
-
-    return op ? sub_op_call(op, current, arg) : refuse(sched_op_enosys_unknown_op, (uint32_t)cmd);
-}
+SUB_OP_HANDLER(sched_op)
