@@ -80,23 +80,18 @@ long hc_set_gdt(uint64_t list, uint64_t entries)
 static __attribute__((noinline)) long update_plain(struct domain *d, uint64_t maddr, uint64_t desc, uint64_t fixed, bool good)
 {
     mfn_t mfn = maddr >> PAGE_SHIFT;
-    struct frame *f = frame_of(mfn);
-    long rc = 0;
 
     if (maddr & 7)
         return refuse(update_descriptor_einval_misaligned, maddr);
-    if (!frame_valid(mfn) || !frame_get(f, d))
+    if (pt_owner_of(mfn) != d->id)
         return refuse(update_descriptor_einval_frame_not_owned, maddr, pt_owner_of(mfn));
-    if (!good) {
-        rc = refuse(descriptor_einval_bad_descriptor, desc, (maddr & (PAGE_SIZE - 1)) / 8);
-    } else if (!frame_get_writable(f)) {
-        rc = refuse(update_descriptor_einval_frame_wrong_type, maddr, mfn, frame_type(f));
-    } else {
-        write_once(*(uint64_t *)(DIRECT_MAP + maddr), fixed);
-        frame_put_writable(f);
-    }
-    frame_put(f);
-    return rc;
+    if (!good)
+        return refuse(descriptor_einval_bad_descriptor, desc, (maddr & (PAGE_SIZE - 1)) / 8);
+    if (!pt_hold_writable(d, mfn))
+        return refuse(update_descriptor_einval_frame_wrong_type, maddr, mfn, frame_type(frame_of(mfn)));
+    write_once(*(uint64_t *)(DIRECT_MAP + maddr), fixed);
+    pt_drop_writable(mfn);
+    return 0;
 }
 
 long hc_update_descriptor(uint64_t maddr, uint64_t desc)

@@ -14,19 +14,14 @@
 static long plain_write(struct domain *d, uint64_t ptr, uint64_t value)
 {
     mfn_t mfn = ptr >> PAGE_SHIFT;
-    struct frame *f = frame_of(mfn);
-    long rc = 0;
 
-    if (!frame_valid(mfn) || !frame_get(f, d))
-        return refuse(mmu_update_einval_frame_not_owned, ptr, mfn, pt_owner_of(mfn));
-    if (frame_get_writable(f)) {
-        write_once(pt_entries(mfn)[(ptr & (PAGE_SIZE - 1)) / 8], value);
-        frame_put_writable(f);
-    } else {
-        rc = refuse(mmu_update_einval_frame_not_a_table, ptr, mfn, frame_type(f));
-    }
-    frame_put(f);
-    return rc;
+    if (!pt_hold_writable(d, mfn))
+        return pt_owner_of(mfn) == d->id
+                   ? refuse(mmu_update_einval_frame_not_a_table, ptr, mfn, frame_type(frame_of(mfn)))
+                   : refuse(mmu_update_einval_frame_not_owned, ptr, mfn, pt_owner_of(mfn));
+    write_once(*(uint64_t *)(DIRECT_MAP + ptr), value);
+    pt_drop_writable(mfn);
+    return 0;
 }
 
 static long set_m2p(struct domain *d, mfn_t mfn, pfn_t pfn)

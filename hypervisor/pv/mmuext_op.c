@@ -45,23 +45,17 @@ static long flush_cache(const struct domain *d, unsigned int cmd)
 /* Clears, or with a source copies to, a frame of d that it may write. */
 static long fill_page(struct domain *d, mfn_t mfn, const void *source)
 {
-    struct frame *f = frame_of(mfn);
-    bool owned = frame_valid(mfn) && frame_get(f, d), writable = owned && frame_get_writable(f);
-    uint64_t type = owned ? frame_type(f) : 0;
+    uint64_t owner = pt_owner_of(mfn), type = owner == d->id ? frame_type(frame_of(mfn)) : 0;
 
-    if (writable) {
-        if (source)
-            memmove(mfn_ptr(mfn), source, PAGE_SIZE);
-        else
-            memset(mfn_ptr(mfn), 0, PAGE_SIZE);
-        frame_put_writable(f);
-    }
-    if (owned)
-        frame_put(f);
-    if (writable)
-        return 0;
-    return source ? refuse(mmuext_op_einval_copy_page_destination, mfn, pt_owner_of(mfn), type)
-                  : refuse(mmuext_op_einval_clear_page_frame, mfn, pt_owner_of(mfn), type);
+    if (!pt_hold_writable(d, mfn))
+        return source ? refuse(mmuext_op_einval_copy_page_destination, mfn, owner, type)
+                      : refuse(mmuext_op_einval_clear_page_frame, mfn, owner, type);
+    if (source)
+        memmove(mfn_ptr(mfn), source, PAGE_SIZE);
+    else
+        memset(mfn_ptr(mfn), 0, PAGE_SIZE);
+    pt_drop_writable(mfn);
+    return 0;
 }
 
 static long copy_page(struct domain *d, mfn_t mfn, mfn_t source)

@@ -66,6 +66,14 @@ static inline bool frame_type_is_table(enum frame_type t)
 
 uint64_t pt_owner_of(mfn_t mfn); /* domid, for refusals; -1: nobody */
 
+/* A reference and a writable type reference to a frame of d, to write there in the guest's stead. False: it may not. */
+bool pt_hold_writable(const struct domain *d, mfn_t mfn) MUST_CHECK;
+static inline void pt_drop_writable(mfn_t mfn)
+{
+    frame_put_writable(frame_of(mfn));
+    frame_put(frame_of(mfn));
+}
+
 /* The domid argument of calls about page tables, which are always the caller's own: 0, or a refusal. */
 long pt_own_domain(domid_t id) MUST_CHECK;
 

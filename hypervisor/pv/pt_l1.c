@@ -23,6 +23,16 @@ uint64_t pt_owner_of(mfn_t mfn)
     return owner ? owner->id : ~0ul;
 }
 
+bool pt_hold_writable(const struct domain *d, mfn_t mfn)
+{
+    if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
+        return false;
+    if (frame_get_writable(frame_of(mfn)))
+        return true;
+    frame_put(frame_of(mfn));
+    return false;
+}
+
 /* DOMID_IO stands for device memory, which is mapped with the caller's own rights. */
 long pt_own_domain(domid_t id)
 {

@@ -103,16 +103,6 @@ static long op_stop_singleshot_timer(struct vcpu *v)
     return 0;
 }
 
-static bool take_info_frame(const struct domain *d, uint64_t mfn)
-{
-    if (!frame_valid(mfn) || !frame_get(frame_of(mfn), d))
-        return false;
-    if (frame_get_writable(frame_of(mfn)))
-        return true;
-    frame_put(frame_of(mfn));
-    return false;
-}
-
 static long op_register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcpu_info *r)
 {
     struct vcpu_info *info;
@@ -125,7 +115,7 @@ static long op_register_vcpu_info(struct vcpu *v, const struct vcpu_register_vcp
         return HYPERCALL_CONTINUED;
     if (!__sync_bool_compare_and_swap(&v->info_mfn, MFN_NONE, r->mfn))
         return refuse(vcpu_op_einval_info_registered, v->id);
-    if (!take_info_frame(v->domain, r->mfn)) {
+    if (!pt_hold_writable(v->domain, r->mfn)) {
         v->info_mfn = MFN_NONE;
         return refuse(vcpu_op_einval_info_frame, r->mfn, pt_owner_of(r->mfn));
     }
