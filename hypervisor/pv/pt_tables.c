@@ -38,13 +38,9 @@ long table_entry_check(struct pt_entry *e)
         e->value |= PTE_US;
         return 0;
     }
-    if (e->level == FRAME_L4)
-        return refuse(page_table_einval_l4e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
-    if (e->level == FRAME_L3)
-        return bad & PTE_PSE ? refuse(page_table_einval_superpage_l3e, PT_ENTRY_VALUES(e))
-                             : refuse(page_table_einval_l3e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
-    return bad & PTE_PSE ? refuse(page_table_einval_superpage_l2e, PT_ENTRY_VALUES(e))
-                         : refuse(page_table_einval_l2e_reserved_bits, e->table, e->index * 8ul, e->value, bad);
+    if (bad & PTE_PSE && e->level != FRAME_L4)
+        return refuse(page_table_einval_superpage, e->table, e->index * 8ul, e->value, level_number(e->level));
+    return refuse(page_table_einval_table_entry_bits, e->table, e->index * 8ul, e->value, bad, level_number(e->level));
 }
 
 static long refuse_owner(const struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from)

@@ -72,11 +72,11 @@ static void writable_frames_become_no_tables(void **state)
 static void superpages_and_bad_bits(void **state)
 {
     (void)state;
-    assert_refused(set_entry(t.l2, 5, pte(t.data[0], RW | PTE_PSE)), -XEN_EINVAL, "page_table.einval.superpage_l2e");
-    assert_refused(set_entry(t.l3, 5, pte(t.data[0], RW | PTE_PSE)), -XEN_EINVAL, "page_table.einval.superpage_l3e");
-    assert_refused(set_entry(t.l4, 5, pte(t.l3, RW | PTE_PSE)), -XEN_EINVAL, "page_table.einval.l4e_reserved_bits");
-    assert_refused(set_entry(t.l2, 5, pte(t.l1[0], RW | PTE_G)), -XEN_EINVAL, "page_table.einval.l2e_reserved_bits");
-    assert_refused(set_entry(t.l3, 5, pte(t.l2, RW | PTE_PCD)), -XEN_EINVAL, "page_table.einval.l3e_reserved_bits");
+    assert_refused(set_entry(t.l2, 5, pte(t.data[0], RW | PTE_PSE)), -XEN_EINVAL, "page_table.einval.superpage");
+    assert_refused(set_entry(t.l3, 5, pte(t.data[0], RW | PTE_PSE)), -XEN_EINVAL, "page_table.einval.superpage");
+    assert_refused(set_entry(t.l4, 5, pte(t.l3, RW | PTE_PSE)), -XEN_EINVAL, "page_table.einval.table_entry_bits");
+    assert_refused(set_entry(t.l2, 5, pte(t.l1[0], RW | PTE_G)), -XEN_EINVAL, "page_table.einval.table_entry_bits");
+    assert_refused(set_entry(t.l3, 5, pte(t.l2, RW | PTE_PCD)), -XEN_EINVAL, "page_table.einval.table_entry_bits");
     assert_refused(set_entry(t.l1[0], 5, pte(t.data[0], RW | PTE_PWT)), -XEN_EINVAL,
                    "page_table.einval.l1e_reserved_bits");
     assert_refused(set_entry(t.l1[0], 0, pte(t.data[0], RW | PTE_PAT)), -XEN_EINVAL,
