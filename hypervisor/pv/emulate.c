@@ -142,9 +142,18 @@ static bool move_msr(struct vcpu *v, struct regs *r, const struct insn *insn)
     return true;
 }
 
-/* The guest's kernel only. */
-static bool emulate_kernel(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
+static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
 {
+    switch (insn->opcode) {
+    case 0xfa ... 0xfb: /* cli, sti: the real interrupt flag is not the guest's, so no effect */
+        return emulate_iopl_ok(v);
+    case 0x6c ... 0x6f:
+    case 0xe4 ... 0xe7:
+    case 0xec ... 0xef: /* with I/O privilege, for user mode too */
+        return emulate_io(v, r, insn, again);
+    }
+    if (!v->kernel_mode)
+        return (insn->opcode == OPCODE_0F(0x00) || insn->opcode == OPCODE_0F(0x01)) && store_table(v, r, insn);
     switch (insn->opcode) {
     case OPCODE_0F(0x00):
         return store_table(v, r, insn);
@@ -173,21 +182,6 @@ static bool emulate_kernel(struct vcpu *v, struct regs *r, const struct insn *in
     }
 }
 
-static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
-{
-    switch (insn->opcode) {
-    case 0xfa ... 0xfb: /* cli, sti: the real interrupt flag is not the guest's, so no effect */
-        return emulate_iopl_ok(v);
-    case 0x6c ... 0x6f:
-    case 0xe4 ... 0xe7:
-    case 0xec ... 0xef: /* with I/O privilege, for user mode too */
-        return emulate_io(v, r, insn, again);
-    }
-    if (v->kernel_mode)
-        return emulate_kernel(v, r, insn, again);
-    return (insn->opcode == OPCODE_0F(0x00) || insn->opcode == OPCODE_0F(0x01)) && store_table(v, r, insn);
-}
-
 void emulate_finish(struct vcpu *v, struct regs *r, const struct insn *insn, bool again)
 {
     r->rflags &= ~RFLAGS_RF;
@@ -200,58 +194,43 @@ void emulate_finish(struct vcpu *v, struct regs *r, const struct insn *insn, boo
     }
 }
 
-/* int n of a mode that the guest's trap table does not allow it: what the architecture says of its gates. */
-static void refuse_interrupt(struct vcpu *v, struct regs *r, uint8_t vector)
+/*
+ * int n, rip behind it: the guest's trap table says who may, and to others it is what the architecture says of gates. A
+ * kernel's own need DPL 1, as when kernels ran in ring 1; 0x80 has its own gate, which asks nothing.
+ */
+static ALWAYS_INLINE void software_interrupt(struct vcpu *v, struct regs *r, uint8_t vector)
 {
-    bounce_exception(v, r, VECTOR_GP, (uint32_t)vector << 3 | XEC_IDT);
-}
+    unsigned int needed = !v->kernel_mode ? 3 : vector == 0x80 ? 0 : 1;
 
-/* A kernel's own need DPL 1, as when kernels ran in ring 1; 0x80 has its own gate, which asks nothing. */
-static bool interrupt_allowed(const struct vcpu *v, uint8_t vector)
-{
-    return (v->trap[vector].flags & 3) >= (!v->kernel_mode ? 3 : vector == 0x80 ? 0 : 1);
+    if (likely((v->trap[vector].flags & 3) >= needed)) {
+        bounce_to(v, r, &v->trap[vector]);
+        return;
+    }
+    r->rip -= 2;
+    bounce_exception(v, r, VECTOR_GP, (uint32_t)vector << 3 | XEC_IDT);
 }
 
 HOT void emulate_int80(struct vcpu *v, struct regs *r)
 {
-    if (likely(interrupt_allowed(v, 0x80))) {
-        bounce_to(v, r, &v->trap[0x80]);
-        return;
-    }
-    r->rip -= 2;
-    refuse_interrupt(v, r, 0x80);
-}
-
-/*
- * int n, refused by the IDT (all our gates but a few are DPL 0): the guest's own table says who may. The vector is
- * read from the code: some emulators get the error code wrong.
- */
-static void software_interrupt(struct vcpu *v, struct regs *r)
-{
-    uint8_t code[2];
-
-    if (!guest_read(code, r->rip, 2) || code[0] != 0xcd) {
-        bounce_exception(v, r, VECTOR_GP, r->error_code);
-    } else if (!interrupt_allowed(v, code[1])) {
-        refuse_interrupt(v, r, code[1]);
-    } else {
-        r->rip += 2;
-        bounce_to(v, r, &v->trap[code[1]]);
-    }
+    software_interrupt(v, r, 0x80);
 }
 
 void emulate_general_protection(struct vcpu *v, struct regs *r)
 {
     struct insn insn;
     bool again = false;
+    uint8_t code[2];
 
-    if ((r->error_code & 3) == XEC_IDT)
-        software_interrupt(v, r);
-    else if (!r->error_code && r->cs != SEL_USER32 && (decode_short(r, &insn) || (decode_insn(r, &insn) && !insn.lock)) &&
-             emulate(v, r, &insn, &again))
+    /* int n, refused by our IDT. The vector is read from the code: some emulators get the error code wrong. */
+    if ((r->error_code & 3) == XEC_IDT && guest_read(code, r->rip, 2) && code[0] == 0xcd) {
+        r->rip += 2;
+        software_interrupt(v, r, code[1]);
+    } else if (!r->error_code && r->cs != SEL_USER32 &&
+               (decode_short(r, &insn) || (decode_insn(r, &insn) && !insn.lock)) && emulate(v, r, &insn, &again)) {
         emulate_finish(v, r, &insn, again);
-    else
+    } else {
         bounce_exception(v, r, VECTOR_GP, r->error_code);
+    }
 }
 
 static __attribute__((noinline)) void forced_cpuid(struct vcpu *v, struct regs *r)
@@ -260,22 +239,13 @@ static __attribute__((noinline)) void forced_cpuid(struct vcpu *v, struct regs *
     emulate_finish(v, r, &(struct insn){.length = 7}, false);
 }
 
-static __attribute__((noinline)) uint64_t seven_bytes(uint64_t va)
-{
-    uint64_t code = 0;
-
-    return guest_read(&code, va, 7) ? code : 0;
-}
-
 /* ud2; .ascii "xen"; cpuid: the guest asks for CPUID as the hypervisor wants it to be seen. */
 HOT void emulate_invalid_opcode(struct vcpu *v, struct regs *r)
 {
-    const uint64_t prefixed_cpuid = 0xa20f6e65780b0ful; /* 0f 0b 'x' 'e' 'n' 0f a2 */
-    uint64_t code;
+    uint32_t head, tail; /* 0f 0b 'x' 'e', 'e' 'n' 0f a2 */
 
-    if (unlikely(!guest_read(&code, r->rip, 8))) /* that may be where a page ends */
-        code = seven_bytes(r->rip);
-    if ((uint32_t)code == (uint32_t)prefixed_cpuid && code << 8 == prefixed_cpuid << 8)
+    if (guest_read(&head, r->rip, 4) && unlikely(head == 0x65780b0f) && guest_read(&tail, r->rip + 3, 4) &&
+        tail == 0xa20f6e65)
         forced_cpuid(v, r);
     else
         bounce_to(v, r, &v->trap[VECTOR_UD]);
