@@ -41,21 +41,17 @@ static const char *trap_name(const struct vcpu *v, const struct trap_info *to)
     return to < v->trap + ARRAY_SIZE(names) && names[to - v->trap] ? names[to - v->trap] : "software interrupt";
 }
 
-static void __attribute__((noinline, cold)) kill_no_handler(struct vcpu *v, const struct trap_info *to)
+/* There is no handler, or no room for its frame. */
+static void __attribute__((noinline, cold)) kill(struct vcpu *v, const struct trap_info *to, bool from_kernel, uint64_t frame)
 {
-    if (is_callback(v, to))
+    if (!to->address && is_callback(v, to))
         domain_kill(v->domain, trap_name(v, to), kill_fatal_no_callback);
-    else
+    else if (!to->address)
         domain_kill(v->domain, trap_name(v, to), kill_fatal_no_handler, (uint64_t)(to - v->trap));
-}
-
-static void __attribute__((noinline, cold)) kill_no_stack(struct vcpu *v, const struct trap_info *to, bool from_kernel,
-                                                          uint64_t *frame)
-{
-    if (from_kernel)
-        domain_kill(v->domain, trap_name(v, to), kill_fatal_kernel_stack, (uint64_t)frame);
+    else if (from_kernel)
+        domain_kill(v->domain, trap_name(v, to), kill_fatal_kernel_stack, frame);
     else
-        domain_kill(v->domain, trap_name(v, to), kill_fatal_switched_stack, (uint64_t)frame);
+        domain_kill(v->domain, trap_name(v, to), kill_fatal_switched_stack, frame);
 }
 
 /*
@@ -117,7 +113,7 @@ static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, const struct tr
     uint64_t *frame = (uint64_t *)((from_kernel ? r->rsp : v->kernel_sp) & ~15ul) - 7 - FRAME_MIDDLE(how, selectors);
 
     if (unlikely(!to->address)) {
-        kill_no_handler(v, to);
+        kill(v, to, from_kernel, 0);
         return;
     }
     if (!from_kernel) {
@@ -126,7 +122,7 @@ static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, const struct tr
         mode_switch(regs_cpu(r), v, true);
     }
     if (unlikely(!push_frame(v, r, frame, from_kernel, how, selectors))) {
-        kill_no_stack(v, to, from_kernel, frame);
+        kill(v, to, from_kernel, (uint64_t)frame);
         return;
     }
     enter_handler(v, r, to, frame);

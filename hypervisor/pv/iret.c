@@ -8,16 +8,6 @@
 #include "pv/pv.h"
 #include "pv/vcpu_state.h"
 
-static void __attribute__((noinline, cold)) kill_no_frame(struct vcpu *v, uint64_t sp)
-{
-    domain_kill(v->domain, "iret", kill_fatal_iret_frame, sp);
-}
-
-static void __attribute__((noinline, cold)) kill_no_user_root(struct vcpu *v, uint64_t cs)
-{
-    domain_kill(v->domain, "iret", kill_fatal_iret_user_root, cs);
-}
-
 /* Each word of the frame is read once, and nothing changes before all have been. entry.S does the usual ones itself. */
 long hc_iret(void)
 {
@@ -27,12 +17,12 @@ long hc_iret(void)
     struct iret_context f;
 
     if (!guest_read(&f, sp, sizeof(f))) {
-        kill_no_frame(v, sp);
+        domain_kill(v->domain, "iret", kill_fatal_iret_frame, sp);
         return __HYPERVISOR_iret;
     }
     if ((f.cs & 3) == 3) {
         if (!v->root_user) {
-            kill_no_user_root(v, f.cs);
+            domain_kill(v->domain, "iret", kill_fatal_iret_user_root, f.cs);
             return __HYPERVISOR_iret;
         }
         mode_enter_user(v);

@@ -32,30 +32,17 @@ static long check_in(const struct exchange *x, mfn_t first)
     return 0;
 }
 
-static long read_list(uint64_t *list, uint64_t from, uint64_t n)
-{
-    return guest_read(list, from, n * sizeof(*list)) ? 0 : refuse(guest_copy_efault_read, from, n * sizeof(*list));
-}
-
 static long read_chunk(const struct exchange *x, uint64_t in, uint64_t out)
 {
-    long rc = read_list(x->in_mfn, in, x->in_n);
+    long rc = 0;
 
-    if (!rc)
-        rc = read_list(x->out_pfn, out, x->out_n);
+    if (!guest_read(x->in_mfn, in, x->in_n * sizeof(uint64_t)))
+        return refuse(guest_copy_efault_read, in, x->in_n * sizeof(uint64_t));
+    if (!guest_read(x->out_pfn, out, x->out_n * sizeof(uint64_t)))
+        return refuse(guest_copy_efault_read, out, x->out_n * sizeof(uint64_t));
     for (uint64_t i = 0; !rc && i < x->in_n; i++)
         rc = check_in(x, x->in_mfn[i]);
     return rc;
-}
-
-/* False: a frame has gone since it was checked, by another vcpu, or was named twice. */
-static bool swap_chunk(const struct exchange *x)
-{
-    bool all = true;
-
-    for (uint64_t i = 0; i < x->in_n; i++)
-        all &= memory_release(x->d, x->in_mfn[i], x->e.in.extent_order);
-    return all;
 }
 
 static long do_chunk(const struct exchange *x, uint64_t chunk)
@@ -76,8 +63,9 @@ static long do_chunk(const struct exchange *x, uint64_t chunk)
     }
     if (!rc && !guest_write(out, x->out_mfn, x->out_n * sizeof(uint64_t)))
         rc = refuse(guest_copy_efault_write, out, x->out_n * sizeof(uint64_t));
-    if (!rc && !swap_chunk(x))
-        rc = refuse(memory_op_einval_exchange_not_owned, x->in_mfn[0], x->d->id);
+    for (uint64_t i = 0; !rc && i < x->in_n; i++)
+        if (!memory_release(x->d, x->in_mfn[i], x->e.in.extent_order)) /* gone since the check, or named twice */
+            rc = refuse(memory_op_einval_exchange_not_owned, x->in_mfn[i], x->d->id);
     while (rc && got-- > 0)
         memory_release(x->d, x->out_mfn[got], order);
     return rc;
