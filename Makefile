@@ -49,7 +49,7 @@ run: ## Boot the bundled guest to its shell, or KERNEL= [INITRD= CMDLINE= MEM= V
 debug: ## As run, waiting for gdb (prints the line to type)
 	$(Q)$(NEED) debugging $(PACKAGES_RUN) gdb
 	$(SUBMAKE) -s hypervisor $(if $(KERNEL),,guest)
-	@echo "In another terminal: gdb $(BUILD)/paravane.elf -x hypervisor/tools/gdb/paravane.py -ex 'add-symbol-file $(or $(KERNEL),$(BUILD)/guest-pv-kernel.elf)' \
+	@echo "In another terminal: gdb $(BUILD)/paravane.elf -x hypervisor/tools/gdb/paravane.py -ex 'set confirm off' -ex 'add-symbol-file $(or $(KERNEL),$(BUILD)/guest-pv-kernel.elf)' \
 	-ex 'target remote 127.0.0.1:1234' -ex 'hbreak boot_main' -ex continue"
 	@QEMU='$(QEMU) -s -S' hypervisor/tools/run-qemu
 
@@ -71,7 +71,7 @@ test-all: clang test-unit docs-all
 	$(SUBMAKE) test-system TEST_SYSTEM='tests/docs tests/conformance/headers tests/conformance/spec $(TEST_SYSTEM)'
 
 # The other compiler: everything that runs in QEMU, without a warning.
-clang:
+clang: ## Build everything that boots with clang, into build/clang/
 	$(SUBMAKE) CC=clang BUILD=$(BUILD)/clang hypervisor guest test-guests
 
 .PHONY: test-docs
@@ -86,6 +86,6 @@ clean: ## Remove build/
 	rm -rf $(BUILD)
 
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
 
 export KERNEL INITRD CMDLINE MEM VCPUS SMP ACCEL HVOPTS QEMU BUILD

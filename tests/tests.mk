@@ -42,13 +42,20 @@ test-guests: $(GUEST_ELFS) $(PORT_ELFS)
 PYTEST ?= $(PYTHON) -B -m pytest -q -p no:cacheprovider
 TEST_SYSTEM := tests/system tests/conformance/differential
 
-.PHONY: test-system test-differential
-test-system: $(GUEST_ELFS) $(PORT_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk linux-files
+.PHONY: test-files test-system test-bochs test-differential
+test-files: test-guests $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk
+
+test-system: ## Everything that boots, and the same guests on Xen [T= as pytest's -k]
+	$(Q)$(NEED) testing $(PACKAGES_TEST)
+	$(SUBMAKE) test-files linux-files
 	$(PYTEST) $(TEST_SYSTEM) $(if $(T),-k '$(T)')
 
-.PHONY: test-bochs
-test-bochs: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk ## All tiny guests and CPU models on Bochs
+test-bochs: ## All tiny guests and CPU models on Bochs [T=]
+	$(Q)$(NEED) testing $(PACKAGES_TEST)
+	$(SUBMAKE) test-files
 	BOCHS=all $(PYTEST) tests/system/test_bochs.py $(if $(T),-k '$(T)')
 
-test-differential: $(GUEST_ELFS) $(BUILD)/paravane $(BUILD)/guest-pv-kernel.elf $(BUILD)/ramdisk
+test-differential: ## Every tiny guest and the selftest, on Paravane and on Xen: build/test/differential.csv
+	$(Q)$(NEED) testing $(PACKAGES_TEST)
+	$(SUBMAKE) test-files
 	$(PYTEST) tests/conformance/differential

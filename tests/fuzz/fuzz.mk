@@ -37,7 +37,7 @@ fuzz-packages:
 
 $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%/run) $(FUZZ_BUILD)/seeds: | fuzz-packages
 
-fuzz: $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%/run) $(FUZZ_BUILD)/seeds
+fuzz: $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%/run) $(FUZZ_BUILD)/seeds ## Fuzz the parsers of boot information, images and options [FUZZ_SECONDS=]
 	$(Q)for t in $(FUZZ_TARGETS); do mkdir -p $(FUZZ_BUILD)/$$t/corpus; done
 	$(Q)$(FUZZ_BUILD)/seeds $(FUZZ_BUILD)
 	$(Q)for t in $(FUZZ_TARGETS); do \

@@ -51,7 +51,7 @@ UNIT_RUN = $(or $(T),$(UNIT_TESTS) $(UNIT_SCRIPTS))
 unit-packages:
 	$(Q)$(NEED) 'unit tests' gcc libcmocka-dev
 
-test-unit: $(foreach t,$(UNIT_RUN),$(if $(filter $(t),$(UNIT_TESTS)),$(UNIT_BUILD)/$(t)/run)) | unit-packages
+test-unit: $(foreach t,$(UNIT_RUN),$(if $(filter $(t),$(UNIT_TESTS)),$(UNIT_BUILD)/$(t)/run)) | unit-packages ## Unit tests, on the host [T=names]
 	@tests/unit/run.sh $(UNIT_BUILD) $(UNIT_RUN)
 
 $(UNIT_TESTS:%=$(UNIT_BUILD)/%/run): | unit-packages
