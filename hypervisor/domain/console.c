@@ -222,11 +222,6 @@ void console_guest_end(struct domain *d)
 
 /* --- the PV ring's far end -------------------------------------------------------------------------------------- */
 
-static void ring_event(struct domain *d UNUSED, evtchn_port_t port UNUSED)
-{
-    console_pump();
-}
-
 bool console_attach_ring(struct domain *d)
 {
     struct frame *page = frame_of(d->console_mfn);
@@ -235,6 +230,8 @@ bool console_attach_ring(struct domain *d)
     if (!frame_get(page, d) || !frame_get_writable(page))
         return false;
     d->console_ring = mfn_ptr(d->console_mfn);
-    d->console_port = evtchn_alloc_xen(d, ring_event);
+    SPIN_GUARD(&evtchn_lock);
+
+    d->console_port = evtchn_take_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .xen_end = true});
     return d->console_port != 0;
 }

@@ -4,6 +4,7 @@
  * so the far end's domain can be looked at whatever state it is in; its table lives until all its ports are closed.
  */
 #include "domain/evtchn.h"
+#include "domain/console.h"
 #include "domain/domain.h"
 #include "domain/refuse.h"
 #include "domain/vcpu.h"
@@ -89,32 +90,24 @@ void evtchn_send_global_virq(uint32_t virq)
         evtchn_set_pending(d->vcpu[read_once(c->vcpu)], port);
 }
 
-/* What is at the far end is no vcpu. A function of ours is called when the lock is free again. */
-static __attribute__((noinline)) long send_to_none(struct domain *d, evtchn_port_t port, struct evtchn c)
+/* To the channel's far end, if there is one. Ours acts when the lock is free again. */
+static __attribute__((noinline)) long send_far(struct evtchn *at, evtchn_port_t port)
 {
-    if (c.state == EVTCHNSTAT_interdomain)
-        c.xen_fn(d, port);
-    else if (c.state != EVTCHNSTAT_unbound && c.state != EVTCHNSTAT_ipi) /* into an unbound port it is lost, without an
-                                                                           * error; ipi: it was something else just now */
-        return refuse(event_channel_op_einval_send_unbindable, port, c.state);
-    return 0;
-}
-
-static __attribute__((noinline)) long send_far(struct domain *d, struct evtchn *c, evtchn_port_t port)
-{
-    struct evtchn copy;
+    const struct domain *far;
+    struct evtchn c;
 
     spin_lock(&evtchn_lock);
-    copy = *c;
-    if (copy.state == EVTCHNSTAT_interdomain && !copy.xen_end) {
-        const struct domain *far = domain_table[copy.remote_dom];
-
-        evtchn_set_pending(far->vcpu[evtchn_lookup(far, copy.remote_port)->vcpu], copy.remote_port);
-        spin_unlock(&evtchn_lock);
-        return 0;
+    c = *at;
+    if (c.state == EVTCHNSTAT_interdomain && !c.xen_end) {
+        far = domain_table[c.remote_dom];
+        evtchn_set_pending(far->vcpu[evtchn_lookup(far, c.remote_port)->vcpu], c.remote_port);
     }
     spin_unlock(&evtchn_lock);
-    return send_to_none(d, port, copy);
+    if (c.xen_end)
+        console_pump();
+    /* Into an unbound port it is lost, without an error; ipi: it was something else just now. */
+    return likely(c.state == EVTCHNSTAT_interdomain || c.state == EVTCHNSTAT_unbound || c.state == EVTCHNSTAT_ipi)
+               ? 0 : refuse(event_channel_op_einval_send_unbindable, port, c.state);
 }
 
 static __attribute__((noinline, cold)) long refuse_port(evtchn_port_t port)
@@ -130,7 +123,7 @@ HOT long evtchn_send(struct domain *d, evtchn_port_t port)
         return refuse_port(port);
     /* No lock to one's own vcpus: at worst a port that is being closed gets a pending bit. */
     if (read_once(c->state) != EVTCHNSTAT_ipi)
-        return send_far(d, c, port);
+        return send_far(c, port);
     set_pending(d, d->vcpu[read_once(c->vcpu)], port);
     return 0;
 }
@@ -201,15 +194,6 @@ void evtchn_free(struct domain *d)
 {
     d->evtchn.end = 0;
     alloc_free_bytes(d->evtchn.port, EVTCHN_PORTS * sizeof(struct evtchn));
-}
-
-/* --- ends of ours -------------------------------------------------------------------------------------------- */
-
-evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn)
-{
-    SPIN_GUARD(&evtchn_lock);
-
-    return evtchn_take_port(d, (struct evtchn){.state = EVTCHNSTAT_interdomain, .xen_end = true, .xen_fn = fn});
 }
 
 void evtchn_notify(struct domain *d, evtchn_port_t port)

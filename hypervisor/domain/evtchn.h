@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Event channels, two-level ABI: 4096 ports per domain, whose state is here and whose pending and mask bits are in
- * shared_info. Far ends may also be functions of ours ("xen ends": console ring, store).
+ * shared_info. The far end may also be ours ("xen end"): the console's.
  *
  * One lock for all channels of all domains: a channel has two ends, and what is done under it is short. It guards
  * everything but the bits in shared_info, which the guest has a hand in, too.
@@ -19,20 +19,16 @@
 struct domain;
 struct vcpu;
 
-/* Called when the guest sends on a port whose far end is ours. No lock is held. */
-typedef void (*evtchn_xen_fn)(struct domain *d, evtchn_port_t port);
-
 struct evtchn {
     uint8_t state;         /* EVTCHNSTAT_* */
-    bool xen_end;          /* the far end is ours: xen_fn */
+    bool xen_end;          /* interdomain, but the far end is ours */
     uint16_t vcpu;         /* whom it notifies */
     domid_t remote_dom;    /* unbound: who may bind; interdomain: who is bound */
     union {
         evtchn_port_t remote_port; /* interdomain */
         uint32_t virq;
-        evtchn_xen_fn xen_fn;
     };
-};
+} ALIGNED(16); /* found by shifting */
 
 struct evtchn_table {
     struct evtchn *port;            /* EVTCHN_PORTS of them */
@@ -46,8 +42,7 @@ void evtchn_free(struct domain *d);     /* once every port is closed and no vcpu
 
 long evtchn_send(struct domain *d, evtchn_port_t port); /* on behalf of d: 0 or a refusal */
 
-evtchn_port_t evtchn_alloc_xen(struct domain *d, evtchn_xen_fn fn); /* a port whose far end is ours; 0: none left */
-void evtchn_notify(struct domain *d, evtchn_port_t port);           /* we, at our far end, send */
+void evtchn_notify(struct domain *d, evtchn_port_t port); /* we, at our far end, send */
 
 /* Pending bit, mask, selector, upcall: everything a delivery is. Wakes or kicks v. */
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);

@@ -33,6 +33,7 @@ extern volatile unsigned int fake_kicks[FAKE_PCPUS];
 extern uint64_t fake_timer[FAKE_PCPUS];   /* what the hardware timer was last set to */
 extern char fake_said[512];
 extern unsigned int fake_lines;
+extern unsigned int fake_pumps; /* calls of console_pump() */
 extern struct frame fake_frames[FAKE_FRAMES]; /* each with one reference of its own */
 #define fake_refs(mfn) ((fake_frames[mfn].refs & FRAME_COUNT_MASK) - 1)
 
