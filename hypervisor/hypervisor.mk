@@ -17,9 +17,11 @@ HV_SRC := $(filter-out $(HV_OFFSETS_SRC),$(HV_SRC))
 HV_OBJ := $(patsubst hypervisor/%,$(HV_BUILD)/%.o,$(HV_SRC)) $(HV_EXTRA_OBJ)
 
 HV_CPPFLAGS := -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihypervisor -I$(BUILD) -I$(BUILD)/gen -Iabi/include
+# Indirect calls and jumps: machine/thunks.S.
+HV_THUNKS := $(if $(filter clang%,$(CC)),-mretpoline -mretpoline-external-thunk,-mindirect-branch=thunk-extern -mindirect-branch-register)
 HV_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-common \
     -mno-red-zone -mgeneral-regs-only -fpie -fvisibility=hidden -fno-strict-aliasing -fno-asynchronous-unwind-tables \
-    -fno-jump-tables -fcf-protection=none -include hypervisor/machine/visibility.h $(HV_EXTRA_CFLAGS)
+    -fno-jump-tables -fcf-protection=none $(HV_THUNKS) -include hypervisor/machine/visibility.h $(HV_EXTRA_CFLAGS)
 
 .DEFAULT_GOAL ?= hypervisor
 ifndef ABI_GEN

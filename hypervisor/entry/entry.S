@@ -23,6 +23,18 @@
         .endr
         .endm
 
+/* Calls the function at rax of the table r11: in five bytes, and by a retpoline with its target in a register. */
+        .macro CALL_IN_TABLE
+9:      ds call *(%r11, %rax, 8)
+        DETOUR  retpoline, 9b, 7f
+8:
+        .pushsection .text
+7:      movq    (%r11, %rax, 8), %r11
+        call    __x86_indirect_thunk_r11
+        jmp     8b
+        .popsection
+        .endm
+
         .macro SYSRET
 9:      LOAD(rsp)
         sysretq
@@ -105,7 +117,7 @@ syscall_hypercall:
         cmpq    $HYPERCALL_COUNT, %rax
         jae     syscall_unknown
         movq    cpu(hypercalls), %r11
-        call    *(%r11, %rax, 8)
+        CALL_IN_TABLE
 syscall_done:
         IF_BUSY syscall_leave, syscall_upcall
         cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp)
@@ -369,8 +381,8 @@ trap_from_guest:
 trap_on_root:
         movq    %rsp, %rsi
         movl    REGS_entry_vector(%rsp), %eax
-        movq    cpu(traps), %rcx
-        call    *(%rcx, %rax, 8)
+        movq    cpu(traps), %r11
+        CALL_IN_TABLE
         IF_BUSY trap_leave
         cmpl    $ENTRY_SYSCALL, REGS_entry_vector(%rsp)
         je      return_by_sysret        /* bounced, and what C preserves is in its registers */

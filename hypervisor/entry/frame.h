@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For assembly: struct regs and struct pcpu from where rsp is in an entry, and detours from the usual way. */
+/* For assembly: struct regs and struct pcpu from where rsp is in an entry. */
 #pragma once
 
 #include <gen/offsets.h>
@@ -16,15 +16,3 @@
 /* What C keeps for its caller. */
 #define SAVE_PRESERVED  SAVE(rbx); SAVE(rbp); SAVE(r12); SAVE(r13); SAVE(r14); SAVE(r15)
 #define LOAD_PRESERVED  LOAD(rbx); LOAD(rbp); LOAD(r12); LOAD(r13); LOAD(r14); LOAD(r15)
-
-/*
- * The first five bytes at `place` may become a jump to `detour`, which does the same and more (machine/mitigations.c):
- * what is there must be as long, and only its first byte be jumped to.
- */
-        .macro DETOUR table, place, detour
-        .pushsection .detours.\table, "a"
-        .balign 4
-        .long   \place - .
-        .long   \detour - .
-        .popsection
-        .endm

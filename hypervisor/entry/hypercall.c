@@ -75,11 +75,9 @@ static long multicall(struct vcpu *v, uint64_t calls, uint32_t n)
     uint64_t nr, arg1, arg2, arg3, arg4, arg5, arg6;
     long result;
 
-    for (uint32_t i = 0; i < n; i++, calls += sizeof(struct multicall_entry)) {
+    for (uint32_t i = 0; i < n; calls += sizeof(struct multicall_entry)) {
         const struct multicall_entry *e = (const struct multicall_entry *)calls;
 
-        if (i % 4 == 3 && preempt_check())
-            return multicall_again(v, calls, n - i);
         user_open();
         user_get(nr, e->op, fault);
         user_get(arg1, e->args[0], fault);
@@ -101,6 +99,8 @@ static long multicall(struct vcpu *v, uint64_t calls, uint32_t n)
         }
         if (unlikely(!copy_put_u64((uint64_t)&e->result, (uint64_t)result)))
             return refuse(guest_copy_efault_write, calls, sizeof(*e));
+        if (++i % 4 == 0 && preempt_check())
+            return multicall_again(v, calls + sizeof(*e), n - i);
     }
     return 0;
 

@@ -8,6 +8,19 @@
 /* The same text is assembly in a .S file and a string in C. */
 #ifdef __ASSEMBLER__
 #define ASM_TEXT(...) __VA_ARGS__
+
+/*
+ * The first five bytes at `place` may become a jump to `detour`, which does the same and more (machine/mitigations.c):
+ * what is there must be as long, and only its first byte be jumped to.
+ */
+        .macro DETOUR table, place, detour
+        .pushsection .detours.\table, "a"
+        .balign 4
+        .long   \place - .
+        .long   \detour - .
+        .popsection
+        .endm
+
 #else
 #define ASM_TEXT(...)   ASM_STRING(__VA_ARGS__)
 #define ASM_STRING(...) #__VA_ARGS__ "\n"

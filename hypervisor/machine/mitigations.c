@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See mitigations.h. entry.S has the detours, and boot takes one of its sets or none. */
+/* See mitigations.h. entry.S has the detours, and thunks.S too; boot takes some sets of them. */
 #include "machine/mitigations.h"
 #include "lib/string.h"
 #include "machine/cpu.h"
@@ -39,6 +39,7 @@ struct mitigations mitigations_decide(const struct mitigations_cpu *cpu, enum mi
         m.spec_ctrl |= SPEC_CTRL_STIBP;
     m.barrier = intel & LEAF7_SPEC_CTRL || amd & AMD_IBPB;
     m.split = choice == MITIGATIONS_ON || (choice == MITIGATIONS_AUTO && m.meltdown && !cpu->emulated);
+    m.retpolines = all || !(m.spec_ctrl & SPEC_CTRL_IBRS || cpu->emulated);
     m.clear_buffers = all || (intel & LEAF7_MD_CLEAR && ~caps & (CAP_MDS_NO | CAP_TAA_NO));
     return m;
 }
@@ -46,7 +47,7 @@ struct mitigations mitigations_decide(const struct mitigations_cpu *cpu, enum mi
 struct detour {
     int32_t place, to; /* relative to their own addresses */
 };
-extern const struct detour detours_verw[], detours_split[], detours_end[];
+extern const struct detour detours_verw[], detours_split[], detours_retpoline[], detours_end[];
 
 static uint64_t address_at(const int32_t *relative)
 {
@@ -76,15 +77,18 @@ void mitigations_detect(enum mitigations_choice choice)
         cpu.arch_capabilities = rdmsr(MSR_ARCH_CAPABILITIES);
     mitigations = mitigations_decide(&cpu, choice);
     if (mitigations.split) /* with VERW in it: where roots are split it is cheap */
-        take_detours(detours_split, detours_end);
+        take_detours(detours_split, detours_retpoline);
     else if (mitigations.clear_buffers)
         take_detours(detours_verw, detours_split);
+    if (mitigations.retpolines)
+        take_detours(detours_retpoline, detours_end);
     if (choice == MITIGATIONS_AUTO && !mitigations.spec_ctrl && !mitigations.barrier && !mitigations.clear_buffers &&
-        !mitigations.split)
+        !mitigations.split && !mitigations.retpolines)
         return;
-    log_info("speculation:%s%s%s%s%s; %s", mitigations.spec_ctrl & SPEC_CTRL_IBRS ? " IBRS" : "",
+    log_info("speculation:%s%s%s%s%s%s; %s", mitigations.spec_ctrl & SPEC_CTRL_IBRS ? " IBRS" : "",
              mitigations.spec_ctrl & SPEC_CTRL_STIBP ? " STIBP" : "", mitigations.barrier ? " IBPB" : "",
-             mitigations.clear_buffers ? " VERW" : "", mitigations.split ? " split roots" : "",
+             mitigations.clear_buffers ? " VERW" : "", mitigations.retpolines ? " retpolines" : "",
+             mitigations.split ? " split roots" : "",
              !mitigations.meltdown ? "no Meltdown"
              : mitigations.split ? "closed to Meltdown"
                                  : "nothing against Meltdown");

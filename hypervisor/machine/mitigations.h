@@ -26,6 +26,7 @@ struct mitigations {
     uint64_t spec_ctrl; /* stays in IA32_SPEC_CTRL, 0: not written */
     bool barrier;       /* IBPB when a pcpu takes up another domain's vcpu */
     bool clear_buffers; /* VERW before each return to a guest */
+    bool retpolines;    /* indirect calls and jumps go where they should, or wait */
     bool meltdown;      /* the CPU has it: ring 3 can read what is mapped for ring 0 alone */
     bool split;         /* guests run on roots without our half (machine/root_split.h) */
 };

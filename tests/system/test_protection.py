@@ -23,13 +23,14 @@ BREAKS = {
 }
 
 
-def steer(name, commands, cpus=1):
+def steer(name, commands, options="", cpus=1):
     """Boots a guest, with these gdb commands when it is about to be made; what gdb said, status and text of the machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     modules = machine.domain(guests.elf("hello"))
-    with machine.boot_paravane(name, modules, cpus=cpus, limit=60, extra=["-S", "-gdb", f"tcp:127.0.0.1:{port}"]) as qemu:
+    with machine.boot_paravane(name, modules, options, cpus=cpus, limit=60,
+                               extra=["-S", "-gdb", f"tcp:127.0.0.1:{port}"]) as qemu:
         lines = [f"target remote 127.0.0.1:{port}", "hbreak *options_plan_domains", "continue", "delete",
                  "set $back = *(long *)$rsp", "hbreak *$back", *commands]
         words = [word for line in lines for word in ("-ex", line)]
@@ -68,3 +69,28 @@ def test_not_broken():
     answers = [int(answer) for answer in re.findall(r"^\$\d = (\d+)$", said, re.M)]
     assert answers[:2] == [24, 0] and answers[3] - answers[2] == 20, said
     assert status == machine.CLEAN and "4 pcpus" in text
+
+
+@pytest.mark.parametrize("choice", ["auto", "on"])
+def test_indirect_branches(choice):
+    """In memory, after the boot: jumps and calls where nothing speculates, and otherwise none but through retpolines."""
+    places = [f"x/{count}i {place}" for place, count in (("__x86_indirect_thunk_r13", 6), ("syscall_hypercall", 30),
+                                                         ("trap_on_root", 6))]
+    said, status, text = steer(f"protection-indirect-{choice}", [*places, "delete", "detach"], f"spec-ctrl={choice}")
+    assert status == machine.CLEAN and ("retpolines" in text) == (choice == "on")
+    branches = re.findall(r"<(\w+)(?:\+\d+)?>:\t(.*\*.*)$", said, re.M)
+    assert branches == ([] if choice == "on" else [("__x86_indirect_thunk_r13", "jmp    *%r13"),
+                                                   ("syscall_hypercall", "notrack call *(%r11,%rax,8)"),
+                                                   ("trap_on_root", "notrack call *(%r11,%rax,8)")]), said
+    assert choice == "auto" or re.search(r"<__x86_indirect_thunk_r13>:\tjmp +0x\w+ <__x86_indirect_thunk_r13\+5>", said), said
+
+
+def test_no_other_indirect_branches():
+    """By the compiler, and by hand but for the two above and the ways to C, which are before any guest."""
+    code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", str(machine.BUILD / "paravane.elf")], capture_output=True,
+                          text=True, check=True).stdout
+    found = {}
+    for function, body in re.findall(r"^\w{16} <(\w+)>:\n((?:.+\n)*)", code, re.M):
+        if "*" in body and not function.startswith("__x86_indirect_thunk_"):
+            found[function] = body.count("*")
+    assert found == {"head_long": 2, "syscall_hypercall": 1, "trap_on_root": 1}
