@@ -226,7 +226,7 @@ static void start_vcpu(struct build *b)
     v->up = true;
 }
 
-struct domain *domain_build(const struct domain_options *options, domid_t id)
+void domain_build(const struct domain_options *options, domid_t id)
 {
     const struct boot_module *kernel = options->kernel, *ramdisk = options->ramdisk;
     const void *file = (const void *)(DIRECT_MAP + kernel->start);
@@ -253,5 +253,4 @@ struct domain *domain_build(const struct domain_options *options, domid_t id)
     printk("domain %u is %s: %lu MiB, %u vcpu%s, %s%s%s, entry 0x%lx, built in %lu us", id, d->name,
            options->memory >> 20, d->max_vcpus, d->max_vcpus == 1 ? "" : "s", b.image.guest_os,
            b.image.guest_version[0] ? " " : "", b.image.guest_version, b.image.entry, (clock_now_ns() - started) / 1000);
-    return d;
 }

@@ -5,7 +5,5 @@
 #include "boot/options.h"
 #include <xen/xen.h>
 
-struct domain;
-
 /* The domain is left paused (domain_unpause starts it). What cannot be ends in boot_stop(). */
-struct domain *domain_build(const struct domain_options *options, domid_t id);
+void domain_build(const struct domain_options *options, domid_t id);

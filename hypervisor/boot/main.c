@@ -205,16 +205,15 @@ static void start_other_pcpus(void)
 static void start_domains(void)
 {
     static struct domain_options plan[DOMAIN_MAX];
-    static struct domain *domains[DOMAIN_MAX];
     size_t count = options_plan_domains(&info, plan, ARRAY_SIZE(plan));
 
     for (size_t i = 0; i < count; i++) {
         if (plan[i].explain == OPTIONS_UNSET)
             plan[i].explain = options.explain;
-        domains[i] = domain_build(&plan[i], (domid_t)i);
+        domain_build(&plan[i], (domid_t)i);
     }
     for (size_t i = 0; i < count; i++)
-        domain_unpause(domains[i]);
+        domain_unpause(domain_table[i]);
 }
 
 /* Kernels and ramdisks have been copied into their domains: whole pages of them are memory like any other now. */

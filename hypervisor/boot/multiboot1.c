@@ -5,6 +5,7 @@
  * does not.
  */
 #include "boot/boot_info.h"
+#include "lib/parse.h"
 #include "lib/string.h"
 
 enum info_flag {
@@ -77,11 +78,13 @@ static void parse_mmap(const struct boot_view *view, const struct multiboot1_inf
 void multiboot1_parse(const struct boot_view *view, uint64_t address, struct boot_info *out)
 {
     const struct multiboot1_info *info = fetch(view, address, sizeof(*info), "multiboot1: the boot information");
-    bool path_first = false;
+    const char *loader = "";
+    bool path_first;
 
     boot_info_init(out);
     if (info->flags & INFO_LOADER)
-        path_first = strcmp(fetch_text(view, info->loader_name, "multiboot1: the loader's name", out), "qemu") == 0;
+        loader = fetch_text(view, info->loader_name, "multiboot1: the loader's name", out);
+    path_first = parse_equal((struct slice){loader, strlen(loader)}, "qemu");
     if (info->flags & INFO_CMDLINE)
         out->cmdline = boot_info_skip_path(fetch_text(view, info->cmdline, "multiboot1: the command line", out),
                                            path_first);

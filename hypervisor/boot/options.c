@@ -129,7 +129,7 @@ static void check_domain(const struct domain_options *d, const struct domain_opt
                          const char *where)
 {
     for (size_t i = 0; i < count; i++)
-        boot_stop_if(strcmp(before[i].name, d->name) == 0, "%s: a second domain is named %s; give each its own name",
+        boot_stop_if(memcmp(before[i].name, d->name, sizeof(d->name)) == 0, "%s: a second domain is named %s; give each its own name",
                      where, d->name);
     boot_stop_if(count && d->privileged == 1, "%s: privileged=on for %s, but only the first domain can be", where,
                  d->name);

@@ -74,15 +74,6 @@ size_t strlen(const char *s)
     return strnlen(s, SIZE_MAX);
 }
 
-NO_IDIOMS int strcmp(const char *a, const char *b)
-{
-    while (*a && *a == *b) {
-        a++;
-        b++;
-    }
-    return (unsigned char)*a - (unsigned char)*b;
-}
-
 #endif
 
 size_t strlcpy(char *dst, const char *src, size_t size)

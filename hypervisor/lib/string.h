@@ -16,7 +16,6 @@ void *memset(void *dst, int byte, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
-int strcmp(const char *a, const char *b);
 #endif
 
 /* Copies as much as fits, always terminates (size > 0); returns strlen(src). */

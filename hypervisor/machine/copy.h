@@ -19,21 +19,6 @@ uint64_t extable_fixup(uint64_t rip);
 void copy_without_smap(void);
 
 /* One access of the type's size, so it is atomic. The value is a scalar of 2, 4 or 8 bytes. */
-#define COPY_GET(name, type, insn)                                                             \
-    static inline bool MUST_CHECK copy_get_##name(type *out, uint64_t va)                      \
-    {                                                                                          \
-        type v;                                                                                \
-        asm goto(STAC "1: " insn " %1, %0\n" CLAC EXTABLE(1b, %l[fault])                   \
-                 : "=r"(v)                                                                     \
-                 : "m"(*(const volatile type *)va)                                             \
-                 : "memory"                                                                    \
-                 : fault);                                                                     \
-        *out = v;                                                                              \
-        return true;                                                                           \
-    fault:                                                                                     \
-        asm volatile(CLAC ::: "memory");                                                       \
-        return false;                                                                          \
-    }
 #define COPY_PUT(name, type, insn)                                                             \
     static inline bool MUST_CHECK copy_put_##name(uint64_t va, type v)                         \
     {                                                                                          \
@@ -47,8 +32,6 @@ void copy_without_smap(void);
         asm volatile(CLAC ::: "memory");                                                       \
         return false;                                                                          \
     }
-COPY_GET(u32, uint32_t, "movl")
-COPY_GET(u64, uint64_t, "movq")
 COPY_PUT(u16, uint16_t, "movw")
 COPY_PUT(u32, uint32_t, "movl")
 COPY_PUT(u64, uint64_t, "movq")
@@ -68,7 +51,7 @@ static ALWAYS_INLINE void user_close(void)
 }
 
 #define user_get(out, word, fault)                                                             \
-    asm goto("1: movq %1, %0\n" EXTABLE(1b, %l[fault]) : "=r"(out) : "m"(word) : : fault)
+    asm goto("1: mov %1, %0\n" EXTABLE(1b, %l[fault]) : "=r"(out) : "m"(word) : : fault)
 #define user_put(word, value, fault)                                                           \
     asm goto("1: movq %0, %1\n" EXTABLE(1b, %l[fault])                                \
              : : "er"((uint64_t)(value)), "m"(word) : "memory" : fault)
@@ -76,6 +59,20 @@ static ALWAYS_INLINE void user_close(void)
 #define user_put_half(word, half, value, fault)                                                \
     asm goto("1: movl %0, %1\n" EXTABLE(1b, %l[fault])                                \
              : : "ir"((uint32_t)(value)), "m"(((uint32_t *)&(word))[half]) : "memory" : fault)
+
+static inline bool MUST_CHECK copy_get_u32(uint32_t *out, uint64_t va)
+{
+    uint32_t v;
+
+    user_open();
+    user_get(v, *(const volatile uint32_t *)va, fault);
+    user_close();
+    *out = v;
+    return true;
+fault:
+    user_close();
+    return false;
+}
 
 /* Loads a data selector the guest chose. On a fault (its descriptor is bad) loads 0 and says false. */
 #define LOAD_SELECTOR_SAFE(name)                                                               \

@@ -49,13 +49,12 @@ static void print_place(const char *what, uint64_t address)
     const char *name = symbol_names;
     uint32_t offset = (uint32_t)(address - (uint64_t)image_start), i = 0;
 
-    if (!in_text(address) || !symbol_count || offset < symbol_offsets[0]) {
-        log_error("  %s %016lx ?", what, address);
-        return;
-    }
     for (; i + 1 < symbol_count && symbol_offsets[i + 1] <= offset; i++)
         name += strlen(name) + 1;
-    log_error("  %s %016lx %s+0x%x", what, address, name, offset - symbol_offsets[i]);
+    if (in_text(address))
+        log_error("  %s %016lx %s+0x%x", what, address, name, offset - symbol_offsets[i]);
+    else
+        log_error("  %s %016lx ?", what, address);
 }
 
 /* Stack words from rsp to the end of its page group: never across a guard page. */

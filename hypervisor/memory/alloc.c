@@ -206,19 +206,21 @@ struct frame *alloc_domain_pages(struct domain *d, unsigned int order, mfn_t lim
     if (order > ALLOC_MAX_ORDER || !account(o, frames, replace))
         return NULL;
     first = take_clean(order, min(limit, frame_max_mfn), o->tag);
-    for (mfn_t mfn = first; first && pfn != M2P_INVALID && mfn < first + frames; mfn++)
-        frame_m2p[mfn] = pfn++; /* now, while no other vcpu can release it again */
     SPIN_GUARD(&o->lock);
-    if (!first)
+    if (!first) {
         o->total -= (uint32_t)frames;
-    for (mfn_t mfn = first; first && mfn < first + frames; mfn++) {
+        return NULL;
+    }
+    for (mfn_t mfn = first; mfn < first + frames; mfn++) {
         struct frame *f = frame_of(mfn);
 
+        if (pfn != M2P_INVALID)
+            frame_m2p[mfn] = pfn++; /* now, while no other vcpu can release it again */
         frame_list_add(&o->list, f);
         f->owner = d;
         __atomic_store_n(&f->refs, FRAME_RAM | FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
     }
-    return first ? frame_of(first) : NULL;
+    return frame_of(first);
 }
 
 void *alloc_shared_page(struct domain *d)
