@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # Makes $(BUILD)/gen/abi/*.h from abi/spec/*.toml. Include it, and let what needs the headers depend on
 # $(ABI_GEN) and compile with -I$(BUILD)/gen (as in #include "abi/refusals.h"). The generator leaves
 # an unchanged file alone, so the stamp may be newer than the headers without anything being rebuilt.

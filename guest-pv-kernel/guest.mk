@@ -1,4 +1,5 @@
-# SPDX: MIT. The bundled guest: build/guest-pv-kernel.elf (PV kernel with Xen notes) and
+# SPDX-License-Identifier: MIT
+# The bundled guest: build/guest-pv-kernel.elf (PV kernel with Xen notes) and
 # build/ramdisk (its user programs, a cpio newc archive). Included from the top Makefile.
 BUILD ?= build
 ifeq ($(origin CC),default)

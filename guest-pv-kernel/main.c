@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The kernel above arch/ begins here: say who we are, start the other cpus, start init (the shell),
  * and become the idle thread. */
 #include "lib/print.h"

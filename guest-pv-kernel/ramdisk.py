@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Packs files, named without directories, into a cpio newc archive: ramdisk.py OUT FILE..."""
 import pathlib
 import sys

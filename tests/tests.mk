@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # Tiny guests (one per directory of tests/guests/; main.c, and parts where one file would be too long), the foreign-style kernels, and the test runs.
 BUILD ?= build
 CC ?= gcc

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # The tables of the hypercall tracer (hypervisor/domain/trace_print.c): what each argument and each member of a
 # structure is called and how it is shown, and the names of constants. Offsets and values are left to the C compiler.
 

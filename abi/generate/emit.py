@@ -1,9 +1,9 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # Turns a loaded spec into C text. Each function returns one file's content; nothing is checked here.
 
 import spec as spec_module
 
-BANNER = "/* SPDX: MIT. {what}\n * Made from abi/spec/ by abi/generate/: edit the spec, not this file. */\n"
+BANNER = "/* SPDX-License-Identifier: MIT\n * {what}\n * Made from abi/spec/ by abi/generate/: edit the spec, not this file. */\n"
 
 
 def banner(what):

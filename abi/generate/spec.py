@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # Reads abi/spec/*.toml and holds every record to the schema. What comes out of load() is complete and
 # consistent: the emitters never check anything. A bad record raises SpecError with its file and reason.
 

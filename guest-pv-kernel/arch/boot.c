@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The boot story up to kernel_main: take over what the domain builder left (start_info, p2m, its
  * page tables), map shared_info, and replace the builder's tables with our own. Invariant: until
  * paging_setup returns only the builder's mapping exists, from VIRT_BASE on. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Time. Reading it costs no hypercall: the hypervisor publishes, per vcpu, the system time at one
  * TSC value and the scale from there (pvclock), and the wall clock of system time zero. The timer
  * is one shot at an absolute time. Invariant: a value is used only if its version was even and

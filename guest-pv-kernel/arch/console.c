@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The console of whichever kind we were given: domain 0 has the hypervisor's own (console_io and
  * VIRQ_CONSOLE), every other domain a ring shared with whoever serves consoles. Before the ring is
  * found, and where there is none, output goes to console_io, which a debug hypervisor shows. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The part of struct cpu that the machine itself writes: on this one, what the hypervisor shares with
  * a vcpu (event mask and pending byte, cr2, time). On bare metal it would be empty. */
 #ifndef ARCH_CPU_INFO_H

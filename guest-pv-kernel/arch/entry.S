@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * In and out of the kernel. Every way in ends in one struct regs and one C call; the one way out is
  * the iret hypercall, which puts the event mask, the root and the ring right in a single step: so
  * there is no moment between unmasking and returning in which an event could be lost or nest

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Two-level event channels: our interrupt controller. A bit per port in shared_info, a selector
  * word and a pending byte per vcpu. Invariant: a port is served only by the cpu it is bound to,
  * although another port of the same word may wake a different one. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * See expect.h. A trap while one is expected is recorded and answered by returning to the point
  * where expect_run was called, as longjmp would. Invariant: at most one expectation per cpu, and
  * interrupts are off while it stands, so nobody else can meet it. */

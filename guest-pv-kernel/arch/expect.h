@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Faults that are wanted: a test or a probe runs an instruction and gets the trap as a value. */
 #ifndef ARCH_EXPECT_H
 #define ARCH_EXPECT_H

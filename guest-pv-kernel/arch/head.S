@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Where the domain builder enters us, and the notes that told it how: the ELF notes are the whole
  * contract between a PV kernel and whoever loads it. Invariant: on entry rsi = start_info, paging
  * is on with the builder's tables, events are masked, and we are in ring 3 like every PV kernel. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * How the kernel asks the hypervisor for something: a call into the hypercall page, through stubs
  * made from the specification. Only arch/, selftest/ and bench/ include this. Invariant: arguments go in
  * rdi rsi rdx r10 r8 and none of them survives. */

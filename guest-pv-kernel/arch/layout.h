@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The virtual address space, for C and assembly alike. Invariants: everything a user process owns
  * is in l4 slot 0; slots 256..271 are the hypervisor's; the direct map is slot 272 and the image
  * 511. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The kernel's own page tables, built once at boot, bottom up: fill l1 tables, then l2, l3, l4,
  * each through a window, make every one of them read-only in the map they describe, pin the root,
  * switch, and give the builder's tables back. Invariants: a frame that is a page table is mapped

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * What the files of arch/ (and selftest/ and bench/) share among themselves and the kernel above never
  * sees. */
 #ifndef ARCH_PARAVIRT_H

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The three ways a domain ends, all by sched_op shutdown. */
 #include "arch/paravirt.h"
 

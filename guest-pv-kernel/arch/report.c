@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * See report.h: event channels as evtchn shows them. */
 #include "arch/report.h"
 

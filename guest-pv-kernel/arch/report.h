@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * What user programs may ask about the hypervisor's side of things. */
 #ifndef ARCH_REPORT_H
 #define ARCH_REPORT_H

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The seam: everything the kernel above arch/ may know of the machine it runs on. Here each name is
  * a hypercall or a shared-memory convention; on bare metal the same names would be an instruction.
  *

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * More vcpus. Each is given the whole of its first state in one vcpu_op initialise: registers,
  * root, trap table, callbacks, gs base; there is no real mode to climb out of. */
 #include "arch/paravirt.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Page tables after boot: entries, tables and roots of processes. Invariant: a table is filled
  * while it is plain memory, made read-only, and only then hooked into another or pinned; from then
  * on every change is an mmu_update that the hypervisor checks. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Where every trap, event and system call arrives in C. The trap table and three callbacks take the
  * place of the IDT; the frame is in struct regs; cr2 is a word in vcpu_info. Invariant: entered
  * with events masked; leaves with events masked, and kernel_leave has had its say. */

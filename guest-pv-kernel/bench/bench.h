@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * What the benchmark's files share, here and in bench/native/. A row is one operation, done in one
  * way, on n things; it is sampled many times by the time-stamp counter. Invariant: everything a
  * sample needs is prepared by begin and put back by undo, so that each sample does the same work

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Handlers of the least length, in place of entry.S while a row runs: drop what the hypervisor
  * pushed, step over the instruction where there is one to step over, and leave by the iret
  * hypercall. What does not carry BENCH_MAGIC in rax goes where it would have gone.

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Hypercalls that touch no page table: what a call costs at all, and the small ones. */
 #include "bench/rows.h"
 #include "lib/string.h"

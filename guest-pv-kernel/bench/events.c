@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Event channels: a port to ourselves, sent to while masked and while open; blocking with an event
  * already there; opening a port when many are open. The upcall goes to a handler of the least
  * length while the row runs. */

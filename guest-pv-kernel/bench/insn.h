@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Privileged instructions that are measured in both places: emulated for a kernel in ring 3, and executed by one in
  * ring 0. */
 #ifndef BENCH_INSN_H

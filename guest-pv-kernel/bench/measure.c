@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Sampling: minimum and median of a row, less what measuring nothing costs. Knows nothing of the
  * machine, so the native image uses it too. */
 #include "bench/bench.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Grants, with ourselves as the other side, and giving memory back and taking it again. */
 #include "bench/rows.h"
 #include "memory/frame.h"

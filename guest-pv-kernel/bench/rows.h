@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The rows measured under a hypervisor, by file, and the helpers those files share. */
 #ifndef BENCH_ROWS_H
 #define BENCH_ROWS_H

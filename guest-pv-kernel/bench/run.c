@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The list of rows, and running one: in the process that asked, with this cpu's events masked. */
 #include "arch/expect.h"
 #include "bench/rows.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The benchmark as the system calls see it; the user program `bench` asks row by row. */
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H

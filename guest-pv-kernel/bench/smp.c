@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * What more than one vcpu costs. Rows count vcpus: n is as many as are up. An event to another vcpu
  * and its answer: the other sleeps in its idle loop and answers from its event handler, the sender
  * polls for the answer with its own events masked. */

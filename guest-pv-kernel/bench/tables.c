@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Page tables. One data frame is mapped many times in two pinned l1 tables that hang nowhere, so
  * that batches of up to 1024 entries need no memory to speak of. */
 #include "bench/rows.h"

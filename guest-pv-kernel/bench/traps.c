@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Privileged instructions that the hypervisor emulates, beside the hypercall or the shared word
  * that does the same; and the kernel's own exceptions. */
 #include "bench/rows.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The user's side of a bounce, for ring 3 under a hypervisor and on bare metal: one trip into the
  * kernel and back, timed by the user. The kernel's handlers know such a trip by rax. */
 #ifndef BENCH_USER_H

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Reads a cpio newc archive where the builder put it: 110 bytes of hexadecimal header, the name,
  * the data, both padded to four bytes. Invariant: nothing outside the module is ever looked at. */
 #include "device/ramdisk.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The files the kernel was given at boot: a cpio archive (newc), read in place. */
 #ifndef DEVICE_RAMDISK_H
 #define DEVICE_RAMDISK_H

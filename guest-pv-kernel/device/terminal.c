@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Input is taken from the console by its event and put into a ring. In line mode the part after
  * `ready` is still being edited (backspace) and nobody may read it before its newline. */
 #include "device/terminal.h"

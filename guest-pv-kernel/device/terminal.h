@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The console as a terminal: input by lines with echo, or raw for programs that edit themselves. */
 #ifndef DEVICE_TERMINAL_H
 #define DEVICE_TERMINAL_H

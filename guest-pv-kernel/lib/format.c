@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * One printf for the kernel's log and for user programs: the output goes through a callback, so the
  * same code fills a buffer, a console or a pipe. */
 #include "lib/format.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Declares lib/format.c: printf's directives d i u x X p s c % with width, 0, -, l and ll. */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H

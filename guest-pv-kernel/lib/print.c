@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * print and panic. A line is formatted into one buffer and written at once, so lines of several
  * cpus do not mix; no lock is needed for that, and so panic can always speak. */
 #include "lib/print.h"

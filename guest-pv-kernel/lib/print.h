@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The kernel's own words on the console, and the last ones. */
 #ifndef LIB_PRINT_H
 #define LIB_PRINT_H

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * A lock between cpus that also keeps this one's interrupts out. Invariant: whoever holds one has
  * interrupts off, so an interrupted context never holds one and may be preempted. Lock order, first
  * to last: pipe, console input > process table > frame, console output. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The string functions the compiler expects and we use. Built once for the kernel and once for user
  * programs, so it may depend on nothing. */
 #include "lib/string.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Declares lib/string.c, for kernel and user programs. */
 #ifndef LIB_STRING_H
 #define LIB_STRING_H

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * A free list threaded through one small record per frame. Invariant: a frame is on the list
  * exactly when its reference count is zero; frames that were never given to us (image, ramdisk,
  * p2m, first page tables) keep one reference for ever. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The domain's frames: who has them and how many times. */
 #ifndef MEMORY_FRAME_H
 #define MEMORY_FRAME_H

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Address spaces of processes. Tables are adopted (made read-only) before they are hooked into one
  * that is already live; a forked child's l1 tables are filled as plain memory first, which saves a
  * checked write per entry. Invariant: a writable entry's frame has one reference; a shared one is

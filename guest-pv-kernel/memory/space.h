@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The user half of an address space: one l3, one l2, l1 tables as needed, two roots over them. */
 #ifndef MEMORY_SPACE_H
 #define MEMORY_SPACE_H

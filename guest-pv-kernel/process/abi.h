@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * What user programs and the kernel agree on: the system calls, one line each (number and stub are
  * made from it on both sides), errors, and the records calls fill in. A call's number is in rax,
  * its arguments in rdi rsi rdx r10; the answer in rax, negative for an error. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * What a user's own fault does: mended (copy-on-write, a page of heap or stack), handed to the
  * catcher the process named, or the end of the process with a line that says why. */
 #include "lib/print.h"

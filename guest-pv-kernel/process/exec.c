@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * exec: a static ELF64 program from the ramdisk into a new address space. Everything that can fail
  * happens before the old space is given up. */
 #include "device/ramdisk.h"

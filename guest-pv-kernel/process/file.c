@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The table of open files. Invariant: a slot is free exactly when its count is zero. */
 #include "process/file.h"
 

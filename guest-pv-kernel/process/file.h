@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Open files: the terminal, ramdisk files, pipe ends. */
 #ifndef PROCESS_FILE_H
 #define PROCESS_FILE_H

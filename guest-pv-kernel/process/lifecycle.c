@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * How processes come and go: fork, exit, wait, kill. Invariant: a zombie keeps only its table slot
  * and its stack until the parent (or init) has waited for it. */
 #include "device/terminal.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Pipes: a frame of ring buffer, readers asleep on the pipe, writers on the byte after it. User
  * memory is touched only outside the lock, through a small buffer on the stack, because touching it
  * may sleep. */

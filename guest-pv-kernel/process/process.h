@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * A process: a kernel stack, an address space, open files. Threads of the kernel are processes
  * without an address space. Everything in struct process that others look at is guarded by
  * process_lock. */

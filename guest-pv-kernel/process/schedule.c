@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Who runs. One table, one lock, round robin; a slice of 10 ms that a one-shot timer ends.
  * Invariant: process_lock is held across a switch: the one that goes takes it, the one that comes
  * gives it back, so nobody can run a process whose stack is still in use. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * System calls: one function each, a table made from process/abi.h. User pointers are integers here
  * and are touched only by user_copy_in and user_copy_out. */
 #include "bench/run.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Page tables, the unlawful side: each test tries to get memory it may not have, or more right to
  * its own than is safe, and must be refused with the right error and without any effect. */
 #include "selftest/test.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The calls about calls: multicall, xen_version, vm_assist, callback_op, console_io, unknown
  * numbers, and the raw syscall instruction beside the hypercall page. */
 #include "selftest/test.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Segments: our own GDT and LDT, single descriptors, segment bases. */
 #include "selftest/test.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Event channels: a port to ourselves, virqs, IPIs, masks, and what is refused. */
 #include "selftest/test.h"
 

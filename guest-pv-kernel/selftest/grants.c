@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Grants, with ourselves as the other side: set up a table, grant a frame, copy through the grant,
  * map it, and what is refused. */
 #include "selftest/test.h"

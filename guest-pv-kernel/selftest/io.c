@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * I/O ports and the I/O privilege level, which is the hypervisor's to give. */
 #include "selftest/test.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * memory_op: how much there is, giving frames back and getting others. */
 #include "selftest/test.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Page tables, the lawful side: what a kernel does every day works and changes just what it
  * should. */
 #include "selftest/test.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Privileged instructions, which the hypervisor emulates for a kernel in ring 3: each has the
  * effect it would have on a machine of our own, or the exception. */
 #include "selftest/test.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Privileged instructions, executed by this kernel in ring 3: each traps, and the hypervisor
  * emulates it, does nothing, or hands us the exception. What it did is shown by the program
  * `sensitive`. */

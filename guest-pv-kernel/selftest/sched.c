@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * sched_op and vcpu_op: waiting, and what one may ask about vcpus. */
 #include "selftest/test.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The list of families, and the few helpers every test uses. */
 #include "selftest/test.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Tests that run inside the kernel, and probes of privileged instructions; the user programs
  * `selftest` and `sensitive` ask for them one by one. */
 #ifndef SELFTEST_SELFTEST_H

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * What the test files share. A test is a function with a stable name; CHECK remembers the first
  * thing that was not as it should be. Tests run in the kernel, in the process that asked for them.
  * They leave the machine as they found it, and their outcome must not depend on whose hypervisor it

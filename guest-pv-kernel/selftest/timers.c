@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Time and timers. A test borrows this cpu's timer with events off, waits for its port by sched_op
  * poll, and gives it back by asking the scheduler to set it again. */
 #include "selftest/test.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Traps taken by the kernel itself: which vector, which error code, which frame. The same for user
  * mode is in user/selftest.c. */
 #include "selftest/test.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * bench [PREFIX]: what each operation costs, in ticks of the time-stamp counter. A line each:
  *   bench: operation,form,n,min,median        or
  *   bench: skip,operation,form,n,why

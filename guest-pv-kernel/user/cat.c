@@ -1,4 +1,5 @@
-/* SPDX: MIT. cat [file...]: to standard output. */
+/* SPDX-License-Identifier: MIT
+ * cat [file...]: to standard output. */
 #include "user.h"
 
 static int copy(int fd)

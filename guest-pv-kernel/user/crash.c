@@ -1,4 +1,5 @@
-/* SPDX: MIT. crash: the kernel panics, as an example of what that looks like. */
+/* SPDX-License-Identifier: MIT
+ * crash: the kernel panics, as an example of what that looks like. */
 #include "user.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* SPDX: MIT. echo: its arguments, one space between. */
+/* SPDX-License-Identifier: MIT
+ * echo: its arguments, one space between. */
 #include "user.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * A line editor for any terminal that knows \r and ESC [ K: after each key the line is drawn again
  * and the cursor put back. History is a ring of the last lines. */
 #include "edit.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Line editing with history, for the shell: reads raw keys, keeps the screen in step. */
 #ifndef EDIT_H
 #define EDIT_H

@@ -1,4 +1,5 @@
-/* SPDX: MIT. evtchn: the domain's event channels. */
+/* SPDX-License-Identifier: MIT
+ * evtchn: the domain's event channels. */
 #include "user.h"
 
 static const char *const virqs[] = {"timer", "debug", "console", "dom_exc", "tbuf", "", "debugger",

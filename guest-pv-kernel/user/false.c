@@ -1,4 +1,5 @@
-/* SPDX: MIT. false: fails. */
+/* SPDX-License-Identifier: MIT
+ * false: fails. */
 #include "user.h"
 
 int main(int argc, char **argv)

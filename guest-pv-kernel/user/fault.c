@@ -1,4 +1,5 @@
-/* SPDX: MIT. fault KIND: do something forbidden and be ended for it; the others live on. */
+/* SPDX-License-Identifier: MIT
+ * fault KIND: do something forbidden and be ended for it; the others live on. */
 #include "user.h"
 
 static volatile bool enough;      /* it never is */

@@ -1,4 +1,5 @@
-/* SPDX: MIT. head [-n N] [file]: the first lines. */
+/* SPDX-License-Identifier: MIT
+ * head [-n N] [file]: the first lines. */
 #include "user.h"
 
 int main(int argc, char **argv)

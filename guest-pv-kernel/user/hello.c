@@ -1,4 +1,5 @@
-/* SPDX: MIT. hello: the smallest program that shows something of its own. */
+/* SPDX-License-Identifier: MIT
+ * hello: the smallest program that shows something of its own. */
 #include "user.h"
 
 int main(int argc, char **argv)

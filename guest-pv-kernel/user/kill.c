@@ -1,4 +1,5 @@
-/* SPDX: MIT. kill PID...: end processes. */
+/* SPDX-License-Identifier: MIT
+ * kill PID...: end processes. */
 #include "user.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* SPDX: MIT. ls [-l]: the files of the ramdisk. */
+/* SPDX-License-Identifier: MIT
+ * ls [-l]: the files of the ramdisk. */
 #include "user.h"
 
 int main(int argc, char **argv)

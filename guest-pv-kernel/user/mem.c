@@ -1,4 +1,5 @@
-/* SPDX: MIT. mem: the domain's memory. */
+/* SPDX-License-Identifier: MIT
+ * mem: the domain's memory. */
 #include "user.h"
 
 int main(int argc, char **argv)

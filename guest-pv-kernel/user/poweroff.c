@@ -1,4 +1,5 @@
-/* SPDX: MIT. poweroff: end of the domain. */
+/* SPDX-License-Identifier: MIT
+ * poweroff: end of the domain. */
 #include "user.h"
 
 int main(int argc, char **argv)

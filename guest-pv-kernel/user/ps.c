@@ -1,4 +1,5 @@
-/* SPDX: MIT. ps: the processes; R running, r ready, s sleeping, z waits for its parent. */
+/* SPDX-License-Identifier: MIT
+ * ps: the processes; R running, r ready, s sleeping, z waits for its parent. */
 #include "user.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* SPDX: MIT. reboot: the domain starts again, if whoever runs it lets it. */
+/* SPDX-License-Identifier: MIT
+ * reboot: the domain starts again, if whoever runs it lets it. */
 #include "user.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * selftest [PREFIX]: the kernel's tests, then those of user mode, as KTAP. Names are stable and
  * results do not depend on the hypervisor's name, so two runs can be compared line by line. */
 #include "user.h"

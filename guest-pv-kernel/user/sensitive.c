@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * sensitive: why x86 could not simply be virtualized, live. Seventeen instructions of IA-32 depend
  * on or reveal the machine's real state and yet do not trap in ring 3 (Robin and Irvine, 2000):
  * each is executed here, and beside it stands what our kernel does in its place. Then the

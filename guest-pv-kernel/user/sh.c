@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The shell, and init. `a | b`, `a; b`, `a &`, quotes; $? is the last status. The kernel command
  * line's run=COMMANDS is done without a prompt, and then the domain is powered off: + stands for a
  * space. */

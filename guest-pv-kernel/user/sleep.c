@@ -1,4 +1,5 @@
-/* SPDX: MIT. sleep SECONDS, or with ms after the number, milliseconds. */
+/* SPDX-License-Identifier: MIT
+ * sleep SECONDS, or with ms after the number, milliseconds. */
 #include "user.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* SPDX: MIT. spin SECONDS: use the processor and never ask the kernel for anything in between. */
+/* SPDX-License-Identifier: MIT
+ * spin SECONDS: use the processor and never ask the kernel for anything in between. */
 #include "user.h"
 
 int main(int argc, char **argv)

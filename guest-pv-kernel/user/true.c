@@ -1,4 +1,5 @@
-/* SPDX: MIT. true: succeeds. */
+/* SPDX-License-Identifier: MIT
+ * true: succeeds. */
 #include "user.h"
 
 int main(int argc, char **argv)

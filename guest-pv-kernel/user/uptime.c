@@ -1,4 +1,5 @@
-/* SPDX: MIT. uptime: how long, since when, and how busy. */
+/* SPDX-License-Identifier: MIT
+ * uptime: how long, since when, and how busy. */
 #include "user.h"
 
 /* Days since 1970 to a date of the Gregorian calendar, counted in years that begin in March. */

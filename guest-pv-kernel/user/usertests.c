@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Tests from user mode: exceptions and their error codes, fork with copy-on-write, pipes, exit and
  * wait, memory on demand, FPU state over switches. */
 #include "usertests.h"

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Tests that need user mode. */
 #ifndef USERTESTS_H
 #define USERTESTS_H

@@ -1,4 +1,5 @@
-/* SPDX: MIT. wc [file]: lines, words, bytes. */
+/* SPDX-License-Identifier: MIT
+ * wc [file]: lines, words, bytes. */
 #include "user.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* SPDX: MIT. yes [word]: again and again, until nobody reads. */
+/* SPDX-License-Identifier: MIT
+ * yes [word]: again and again, until nobody reads. */
 #include "user.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # make bench: figures, table and plots in build/bench/. make bench-budget: what the suite holds us to.
 BUILD ?= build
 PYTHON ?= /usr/bin/python3

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """make bench: boots every platform with and without instruction counting, and writes build/bench/: results.csv,
 table.md and plots. `bench.py budget` writes tests/bench/budget.toml instead; `docs` takes the last table and plots into
 docs/; `instructions` measures no times; `where ROW` shows a row's way through the hypervisor."""
@@ -62,7 +62,7 @@ def measure(names, clocks):
 def write_budget():
     rows, _ = measure_one("paravane", True)
     commit = platforms.environment()[0]
-    lines = ["# SPDX: MIT",
+    lines = ["# SPDX-License-Identifier: MIT",
              "# Instructions each row may take (plus 2%), as reached. `make bench-budget` writes this file.", "",
              f'reached_at = "{commit}"', "", "[instructions]"]
     lines += [f'"{operation},{form},{n}" = {r["instructions"]}' for (operation, form, n), r in rows.items()

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * A QEMU plugin: counts what an instruction count hides, root loads (mov to cr3) and single-page flushes
  * (invlpg, invpcid), between the marks that the benchmark sets around one run of each row. Writes a line
  * "cr3 invlpg" a pair of marks, in order, to the file given by out=; with trace=on the address of each

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """make bench-linux: one Linux kernel and one initramfs (tests/linux/profile.c) as domain 0 of Paravane, as domain 0 of
 Debian's Xen, and on the bare machine, all under -icount in QEMU's TCG. Writes build/bench/linux.csv and linux.md;
 `linux_profile.py docs` takes the latter into docs/linux-profile.md."""

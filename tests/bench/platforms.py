@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Boots the benchmark on each platform and reads its lines: Paravane, Debian's Xen, and the bare machine."""
 import os
 import pathlib

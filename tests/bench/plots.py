@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Four pictures of the figures, as SVG: pairs, ratios to Xen, batches, growth."""
 import matplotlib
 matplotlib.use("Agg")

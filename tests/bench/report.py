@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Figures into results.csv and table.md, and back."""
 import csv
 import math

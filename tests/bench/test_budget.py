@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """No row takes more instructions than it once did, and counting twice gives the same numbers."""
 import tomllib
 

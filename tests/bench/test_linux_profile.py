@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Linux's basic operations cost no more here than on Xen: a short boot of what make bench-linux measures."""
 import re
 

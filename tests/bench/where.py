@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Where a row's instructions go: the functions it passes through, in order, with how many it executes in each."""
 import bisect
 import itertools

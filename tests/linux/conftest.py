@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """The long tests share what the system tests boot with."""
 import pathlib
 import sys

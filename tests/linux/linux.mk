@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # Debian's stock Linux as a guest: `make run-linux` and `make test-linux`. The kernel and the programs come from
 # Debian's packages, through apt-get download, into build/cache/linux/.
 LINUX_CACHE := $(BUILD)/cache/linux

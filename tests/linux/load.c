@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A load for Linux guests, to be run as /tests/load [SECONDS]: every part presses on one thing that a hypervisor has its
  * hand in (page tables, context switches, signals, FPU state, descriptors, timers) and checks that nothing was lost.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * What Linux's basic operations cost, in ticks of the TSC: under `-icount shift=0` a tick is an instruction, whoever
  * executed it. The rows are those of lmbench, in code of our own. It is the first process (rdinit=/tests/profile) so that

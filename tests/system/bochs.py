@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """The second machine: Debian's Bochs, for what QEMU's TCG has not: SMAP that works, AVX-512, CPUs as they were sold.
 
 It emulates instruction by instruction and has no debug port, so that how a machine ended is read from its console.

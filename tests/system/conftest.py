@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Common to the system tests and the differential. What they boot must have been built: make test-system does."""
 import csv
 import pathlib

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """The tiny guests: what their opening comments ask for, and what they said on Paravane and on real Xen."""
 import functools
 import re

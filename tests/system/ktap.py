@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Reads KTAP result lines out of a console log, whatever prefix the console gives its lines."""
 import re
 

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Debian's stock Linux as a guest: started to its prompt, given commands, and looked at when it is gone."""
 import re
 

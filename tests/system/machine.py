@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Boots things in QEMU and reads their serial console.
 
 boot_* functions start a Machine (a pexpect child with a log in build/test/logs/); Machine.finish() waits

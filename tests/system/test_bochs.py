@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """
 On Bochs: the shell, the bundled guest's selftest, and the tiny guests whose claims rest on the CPU. All tiny guests on one and
 two pcpus, and the selftest on every model that there is: make test-bochs

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """The bundled guest: its shell as a person at the terminal sees it, its selftest, and how it ends."""
 import time
 

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """
 `make debug`: QEMU waits, and the line it prints for gdb finds both kernels' functions and lines. And what gdb's commands of
 hypervisor/tools/gdb/paravane.py show of a machine that runs two domains.

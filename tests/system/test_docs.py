@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """README and docs/ against the tree: what they name is there, and nothing of the hypervisor is left out."""
 import re
 

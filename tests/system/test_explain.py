@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """What explain=on says: of whom, how often, and nothing that belongs to another domain."""
 import re
 

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """
 A guest that means harm (tests/guests/fuzz_hypercalls) beside one that means none, on one and more pcpus. It may be
 killed; the hypervisor may not panic or hang, every reference count must be right afterwards, and the other domain

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Every tiny guest passes on Paravane: all its rows ok, and it ends as it says it will."""
 import guests
 import pytest

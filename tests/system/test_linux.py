@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Debian's Linux, as packaged: boots, uses what the ABI offers, bears a load, and ends in each of its ways."""
 import hashlib
 import random

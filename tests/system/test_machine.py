@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """What the hypervisor does with machines and boots: sizes, several domains, exit statuses, errors."""
 import contextlib
 import re

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Two domains that use each other's pages and events, and one of them dies."""
 import guests
 import machine

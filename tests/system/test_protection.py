@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """
 What protects the hypervisor from itself, on the running machine: gdb stops it when all is set up, before the first domain is
 made, lets it call one of its own functions with arguments that break one protection, and the console tells of the panic.

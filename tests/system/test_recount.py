@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """
 The recount oracle over what a guest leaves behind: while the guest holds, the hypervisor's debug key counts all
 references and types of all frames from scratch and compares them with the stored counts.

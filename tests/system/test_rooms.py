@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """The rooms of hypervisor/ know only rooms below them: by what they include, and by the symbols they link to."""
 import re
 import subprocess

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """
 Split roots, against Meltdown (spec-ctrl=on): what of the hypervisor a guest's root has while the guest runs, seen by QEMU
 through its monitor; and everything that comes at a bad moment for the change of roots.

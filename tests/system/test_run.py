@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """`make run` as a person types it: any PV kernel, and an exit status for scripts."""
 import subprocess
 

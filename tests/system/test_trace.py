@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """
 Watching hypercalls: the lines on the console, the keys that switch them, the counts, and the rings as xenalyze reads
 them. docs/debugging.md is the user's side.

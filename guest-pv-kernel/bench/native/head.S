@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The bare machine up to C, and its handlers. The loader (Multiboot 1, as QEMU's -kernel speaks it)
  * leaves us in 32-bit mode; long mode, a stack, native_main. Handlers have the least length that
  * does the work, like those in bench/bounce.S; the syscall changes to a kernel stack. */

@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The bare machine: traps, the APIC, a serial port, the time; then all rows, and the end. What the
  * hypervisor's guests reach by bench/run.c and the program `bench`, here in one file. */
 #include "bench/native/native.h"

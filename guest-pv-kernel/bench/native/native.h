@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The bare-metal benchmark's machine, for C and assembly: selectors, vectors, and what head.S and
  * machine.c give to rows.c. All memory below 4 GiB is mapped where it is, open to ring 3. */
 #ifndef BENCH_NATIVE_H

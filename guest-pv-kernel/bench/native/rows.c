@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * What a kernel in ring 0 does where a paravirtualized one asks: named like the rows under a
  * hypervisor, so that they stand beside each other. */
 #include "bench/insn.h"

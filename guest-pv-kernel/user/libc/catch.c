@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Own exceptions as values, over the catch system call: the kernel starts the handler instead of
  * ending the process, and the handler leaves to where catch_run began. */
 #include "user.h"

@@ -1,4 +1,5 @@
-/* SPDX: MIT. A program begins here: argc in rdi, argv in rsi, the stack aligned. */
+/* SPDX-License-Identifier: MIT
+ * A program begins here: argc in rdi, argv in rsi, the stack aligned. */
     .text
     .globl _start
 _start:

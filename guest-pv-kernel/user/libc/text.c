@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * Printing and parsing for user programs. A printf is one write, so lines of several processes do
  * not mix. */
 #include "user.h"

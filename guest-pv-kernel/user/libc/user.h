@@ -1,4 +1,4 @@
-/* SPDX: MIT
+/* SPDX-License-Identifier: MIT
  * The whole C library of user programs: system calls, printf, and a little text handling. */
 #ifndef USER_H
 #define USER_H

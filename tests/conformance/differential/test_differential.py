@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """
 Every tiny guest and the bundled guest's selftest, on Paravane and on Debian's real Xen, row by row.
 

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # The spec as the generator reads it, for every test here.
 
 import pathlib

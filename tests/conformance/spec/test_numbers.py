@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # The C headers say the same numbers as the spec, ours and libxen-dev's, and what is generated compiles
 # without a warning under both compilers.
 

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # The records are complete, every number of the ABI has one, and a bad record stops the build with its
 # file and reason.
 

@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 # Every refusal in the hypervisor names a row of the spec; every row of a supported call is used; no handler
 # answers with a bare errno. (That a refusal gives its row the values it prints, refuse() asserts itself.)
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* What an exception's frame says: vector, error code, rip, selectors, flags, stack, and cr2. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* callback_op and set_callbacks: where the hypervisor enters the guest. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* console_io: write and read through the hypervisor's console. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* set_debugreg and get_debugreg: breakpoints on the guest's own addresses; nothing of the hypervisor's. */
 #include "guest.h"
 

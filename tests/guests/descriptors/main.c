@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * set_gdt, update_descriptor and mmuext SET_LDT: descriptor tables are read-only frames whose descriptors
  * can give no more than ring 3 (or a call gate to it).

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Privileged instructions executed by a PV kernel: each is trapped and answered as the ABI's hypervisor
  * does, with a result, a silent success, or a #GP.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A program's flags that are trouble for a kernel (direction, single-step, nested task, alignment check) are in the
  * frame that its system call or exception brings, and not in the flags that the handler begins with.

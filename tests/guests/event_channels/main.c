@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* event_channel_op, the two-level ABI: allocation, binding, sending, masking, closing. (vcpus: 2) */
 #include "guest.h"
 

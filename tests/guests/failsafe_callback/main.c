@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Coming back to the guest can fail for two reasons. A code selector that does not exist is a #GP in the
  * frame it should have entered. A data selector whose descriptor vanished while the vcpu was away is

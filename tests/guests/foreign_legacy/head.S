@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* A kernel that says what it is in a __xen_guest string, as before ELF notes; hypercall page at 0x101000. */
     .section __xen_guest, "a"
     .asciz "GUEST_OS=legacy,XEN_VER=xen-3.0,VIRT_BASE=0x0,ELF_PADDR_OFFSET=0x0,HYPERCALL_PAGE=0x101,LOADER=generic"

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A kernel in somebody else's style, older still (__xen_guest section, hypercall page). It gives every hypercall that
  * takes a pointer the pointers that have hurt hypervisors: into its own memory, at the edge of the hole,

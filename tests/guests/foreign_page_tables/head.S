@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Entry and notes of a kernel in somebody else's style: VIRT_BASE 0, no hypercall page, 64-bit entry. */
     .macro note_string type, text
     .p2align 2

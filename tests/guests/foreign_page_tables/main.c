@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A kernel in somebody else's style (at 1 MiB, own runtime, bare syscall) that attacks page-table validation through
  * the holes that PV hypervisors have had: superpage bits, flag-only updates that skip the checks, linear

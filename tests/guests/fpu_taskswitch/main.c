@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* fpu_taskswitch sets the guest's TS: the next FPU instruction is a #NM, and TS is clear in the handler. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Arguments: mostly such as could be right, some at an edge, a few of no sense at all. */
 #include "fuzz.h"
 

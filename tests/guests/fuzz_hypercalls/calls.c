@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* The small calls, any call with anything, and lists of calls. */
 #include "fuzz.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * What the parts of the fuzzer share: the player, who is one vcpu and makes the calls; the arena it fights over; how it
  * picks an argument; and how it does something that may fault.

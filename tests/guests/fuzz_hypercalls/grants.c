@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Grants: entries that change at any moment, and operations on them. */
 #include "fuzz.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Instructions that are emulated, or should not be; and the way back by iret. */
 #include "fuzz.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A guest that means harm: hypercalls and emulated instructions with random and half-valid arguments, from all its
  * vcpus at once, most of them about an arena of pages that serve as data, page tables, descriptor tables and granted

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Memory given back, taken, exchanged. */
 #include "fuzz.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Page tables: entries by each call there is for them, and whole tables built the proper way. */
 #include "fuzz.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A player's luck, and doing what may fault: guarded() keeps the stack pointer, and a fault comes back there. One that
  * was aborted leaves like one that is finished, with a number of its own.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* What a vcpu has: descriptors, its own life, callbacks, breakpoints, handlers, events. */
 #include "fuzz.h"
 

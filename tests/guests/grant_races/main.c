@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Two vcpus that unmap one handle at the same time: one of them does, the other is told that there is no such handle,
  * and the grant is free after it, each time. (vcpus: 2)

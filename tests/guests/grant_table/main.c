@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * grant_table_op within one domain: setup, query, copy, map and unmap of a page granted to oneself, and
  * each refusal that a status field can carry.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* The smallest guest: it runs, it prints, it powers off. */
 #include "guest.h"
 

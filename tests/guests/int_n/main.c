@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Software interrupts: from the guest kernel vectors of DPL 1 and more; from its
  * user mode those of DPL 3. Any other is a #GP with the vector in its error code.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * An iret frame whose last words cannot be read: nothing of it is taken over, and the domain ends. What the
  * hypervisor prints of it is what it was (tests/system/test_machine.py looks at that). (ends: crash)

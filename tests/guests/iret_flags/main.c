@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* The iret hypercall: flags go where they belong; privilege bits are the hypervisor's; bad frames fault. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* An iret whose frame cannot be read ends the domain. (ends: crash) */
 #include "guest.h"
 

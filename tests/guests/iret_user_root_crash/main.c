@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* An iret to user mode without a root table for it ends the domain. (ends: crash) */
 #include "guest.h"
 

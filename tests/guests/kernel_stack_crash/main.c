@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* An exception of the kernel whose frame does not fit on its stack ends the domain. (ends: crash) */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * An LDT's pages are looked up when the CPU first needs one. That may be in the hypervisor's own IRET, when a kernel
  * returns to a context whose stack selector lies in an LDT nobody has touched yet: it must succeed all the same.

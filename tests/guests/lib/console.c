@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Printing through console_io, a line at a time, and KTAP results: names are stable, details follow a #. */
 #include "guest.h"
 

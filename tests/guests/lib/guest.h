@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * What a tiny PV guest is written with. One guest is one main.c with a test_main(); its results are KTAP
  * lines on the hypervisor's console. Faults become values: TRY("instruction", operands) gives back the

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A guest's view of its own page tables. Boot tables live at pt_base and are mapped like everything else
  * at VIRT_BASE + pfn * 4096, so a table's contents are read directly and written by hypercall.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Everything of a tiny guest that must be assembly: the ELF notes, the entry, the hypercall page, and
  * the places where the hypervisor enters the guest. A bounce frame is, low to high: rcx, r11, [error

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Traps as values, the start of the guest, and user mode. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Event channels as counters, time, and other vcpus. */
 #include "guest.h"
 

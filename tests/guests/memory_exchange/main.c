@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* memory_op exchange: frames of ours for as many others, at once; nothing is lost when it is refused. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* memory_op: the memory map of the domain, of the machine (domain 0), and where the M2P is. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A frame that one vcpu is just being given, and another vcpu releases as soon as it can know of it: the M2P entry of
  * a frame that is nobody's, or somebody else's by now, is not ours to write. (vcpus: 2)

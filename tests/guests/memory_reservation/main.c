@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* memory_op: how much memory there is, giving frames back, and getting new ones. */
 #include "guest.h"
 

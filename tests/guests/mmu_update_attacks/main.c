@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Everything a guest could try through mmu_update to get what is not its own, or a page table it can
  * write: refused, and the entry is as before. The errno is the ABI's for the cause.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* mmu_update, MMU_MACHPHYS_UPDATE: a guest sets the machine-to-pseudophysical entry of its own frames only. */
 #include "guest.h"
 

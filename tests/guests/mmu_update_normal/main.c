@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * mmu_update, MMU_NORMAL_PT_UPDATE: a guest writes entries of its own l1 by machine address. One call can
  * carry several requests; `done` says how many were performed before one was refused.

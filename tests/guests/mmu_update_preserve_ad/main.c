@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* mmu_update, MMU_PT_UPDATE_PRESERVE_AD: the entry's accessed and dirty bits survive the update. */
 #include "guest.h"
 

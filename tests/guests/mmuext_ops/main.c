@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* mmuext_op beyond pinning and roots: flushes, clearing, copying, caches; counts and refusals. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* multicall: a list of calls, each with its own result; a refused one does not stop the others. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * iret inside a multicall leaves the list where it is: control goes to the frame, and what follows in the
  * list is not performed in the mode that iret left.

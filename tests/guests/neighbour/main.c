@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Domain 0's side of the tests between two domains: grants pages to domain 1, offers it an event channel,
  * answers each event, and leaves when domain 1 is done. Says nothing of its own. (role: neighbour)

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* mmuext NEW_BASEPTR and NEW_USER_BASEPTR: only a valid l4 becomes a root; the hypervisor's slots are its own. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * nmi_op: a handler can be registered, in place of the trap table's; vcpu_op send_nmi delivers to it, also when its
  * vcpu never calls us; NMIs do not nest before iret. (vcpus: 2)

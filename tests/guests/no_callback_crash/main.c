@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* An event for a guest that has taken back its event callback ends the domain. (ends: crash) */
 #include "guest.h"
 

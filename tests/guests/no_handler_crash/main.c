@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* An exception for which no handler is registered ends the domain. (ends: crash) */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Two domains that share pages and an event channel, and one dies: `role=first` in domain 0, `role=second` in
  * domain 1 (tests/system/test_peers.py). The second goes without unmapping or closing anything: what it used of the

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* physdev_op as far as any guest uses it: the I/O privilege level and bitmap. */
 #include "guest.h"
 

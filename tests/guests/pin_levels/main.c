@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* mmuext pin and unpin of l1 to l4: what may be pinned as what, and what a pinned table forbids. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * The causes of refusal that no other guest comes by: one call for each, and the answer that belongs to
  * it. (vcpus: 2)

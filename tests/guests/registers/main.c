@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A hypercall changes rax, rcx and r11 and no other register, whatever becomes of the vcpu meanwhile. A system call
  * of user mode brings all registers to its kernel, and iret brings them back, by either of its ways.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Entries of an l4 that is somebody's root change, and are what counts from then on: for the other vcpu that runs on it,
  * whose page vanishes and comes back under its eyes, and for a root that was an ordinary page meanwhile. (vcpus: 2)

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* sched_op: yield, block, poll; and what is refused. Shutdown is every other guest's last call. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* set_segment_base: fs, user gs, kernel gs, and the user gs selector. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Linear page tables: an l4 slot that names an l4, read-only, shows the tables as memory. A writable one
  * never; another level only where the hypervisor was built for it.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* set_trap_table: handlers per vector, with the privilege that may `int` to them and an event mask flag. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * SCHEDOP_shutdown_code says early what the end will mean: the reason given with the shutdown itself does not count
  * any more. (ends: crash)

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* A guest that says it crashed. (ends: crash) */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* A guest that asks for a restart. (ends: reboot) */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* A guest that suspends itself: with nobody to resume it, that is an end, and no crash. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Single step: TF set by the guest raises #DB after the next instruction, and BS in dr6. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A kernel stack that cannot take a frame: an exception from user mode then has nowhere to go, and the
  * hypervisor ends the domain, saying why. (ends: crash)

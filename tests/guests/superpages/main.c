@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Superpages are refused at every level, whatever they would map. */
 #include "guest.h"
 

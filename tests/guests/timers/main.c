@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* set_timer_op, the vcpu timers, VIRQ_TIMER, and the time page: time goes on, and deadlines are kept. (vcpus: 2) */
 #include "guest.h"
 

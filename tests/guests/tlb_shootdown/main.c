@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Two vcpus share an address space: after a flush on all, the other vcpu sees the new mapping, and a page
  * taken away faults there. (vcpus: 2)

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* Numbers that name no hypercall, through the page and through syscall. */
 #include "guest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * A domain beside domain 0: what it shares with it through grants and event channels, and everything it
  * must not do to it or to the machine. (pair: neighbour)

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* update_va_mapping: the l1e of one's own virtual address, with each kind of flush. */
 #include "guest.h"
 

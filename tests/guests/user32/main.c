@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * 32-bit user code under a 64-bit kernel: compatibility-mode selector, int 0x80, and the syscall32 and
  * sysenter callbacks where the CPU has those instructions in that mode.

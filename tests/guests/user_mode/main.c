@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * The two modes of a 64-bit PV guest: iret to RPL 3 enters user mode with the user root and user gs; a
  * syscall or exception returns to the kernel on the stack_switch stack; the kernel's syscall is a hypercall.

@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* vcpu_op: starting, stopping and describing vcpus. (vcpus: 2) */
 #include "guest.h"
 

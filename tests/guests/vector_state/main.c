@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * The registers of AVX and AVX-512 (zmm0..31, k0..7), as far as the CPU has them: XCR0 takes what is legal, two vcpus that
  * yield to each other keep their own, and a new one finds zeros. (vcpus: 2)

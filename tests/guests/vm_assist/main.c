@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* vm_assist: the assists a 64-bit PV guest may have. */
 #include "guest.h"
 

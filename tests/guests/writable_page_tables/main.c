@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /*
  * Writable page tables: a guest stores into a read-only page-table page; the fault is taken by the hypervisor, the
  * store checked like an mmu_update and performed, by every instruction kernels use. The assist of that name, which was

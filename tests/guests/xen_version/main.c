@@ -1,4 +1,4 @@
-/* SPDX: MIT */
+/* SPDX-License-Identifier: MIT */
 /* xen_version: who the hypervisor says it is, and which features a guest may rely on. */
 #include "guest.h"
 
