@@ -184,3 +184,13 @@ HOT long hc_event_channel_op(uint64_t cmd, uint64_t arg)
         return evtchn_send(current->domain, port);
     return from_table(cmd, arg);
 }
+
+/* The form of before 2005: what is asked for stands before its structure. */
+long hc_event_channel_op_compat(uint64_t op)
+{
+    uint32_t cmd;
+
+    if (!guest_read(&cmd, op, sizeof(cmd)))
+        return refuse(guest_copy_efault_read, op, sizeof(cmd));
+    return hc_event_channel_op(cmd, op + offsetof(struct evtchn_op, u));
+}

@@ -26,3 +26,13 @@ static long op_set_iobitmap(struct vcpu *v, const struct physdev_set_iobitmap *o
 }
 
 SUB_OP_HANDLER(physdev_op)
+
+/* The form of before 2005: what is asked for stands before its structure. */
+long hc_physdev_op_compat(uint64_t op)
+{
+    uint32_t cmd;
+
+    if (!guest_read(&cmd, op, sizeof(cmd)))
+        return refuse(guest_copy_efault_read, op, sizeof(cmd));
+    return hc_physdev_op(cmd, op + offsetof(struct physdev_op, u));
+}

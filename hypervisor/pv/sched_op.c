@@ -123,3 +123,20 @@ static long op_pin_override(void)
 }
 
 SUB_OP_HANDLER(sched_op)
+
+/* The form of before 2005: a reason is given as it is. */
+long hc_sched_op_compat(uint64_t cmd, uint64_t arg)
+{
+    const struct sched_shutdown s = {.reason = (unsigned int)arg};
+
+    switch ((uint32_t)cmd) {
+    case SCHEDOP_yield:
+        return op_yield();
+    case SCHEDOP_block:
+        return op_block(current);
+    case SCHEDOP_shutdown:
+        return op_shutdown(current, &s);
+    default:
+        return refuse(sched_op_compat_enosys_unknown_op, (uint32_t)cmd);
+    }
+}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`make run` as a person types it: any PV kernel, and an exit status for scripts."""
+import os
 import subprocess
 
 import guests
@@ -22,3 +23,9 @@ def test_foreign_kernel(name):
 def test_crash_is_told():
     status, _ = make_run("shutdown_crash")
     assert status != 0
+
+
+def test_memory_that_is_no_size():
+    ran = subprocess.run(["hypervisor/tools/run-qemu"], cwd=machine.TOP, capture_output=True, text=True, timeout=30,
+                         env=os.environ | {"MEM": "lots", "KERNEL": str(guests.elf("hello"))})
+    assert ran.returncode == 2 and "MEM=lots is no size" in ran.stderr

@@ -12,9 +12,6 @@ static void number(const char *name, uint64_t nr, bool page)
 
 void test_main(void)
 {
-    number("6, the older sched_op", 6, true);
-    number("16, the older event_channel_op", 16, true);
-    number("19, the older physdev_op", 19, true);
     number("11, which is unused", 11, true);
     number("35 hole: 43", 43, true);
     number("54, an arch number without a call", 54, true);
