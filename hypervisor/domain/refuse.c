@@ -16,9 +16,8 @@
 
 static const struct {
     const char *id, *errname, *explain;
-    int errnr;
 } rows[REFUSAL_COUNT] = {
-#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain, errnr},
+#define REFUSAL(symbol, id, errnr, errname, values, explain) [REFUSAL_##symbol] = {id, errname, explain},
 #include <abi/refusal_table.h>
 };
 
@@ -59,21 +58,12 @@ static bool may_print(struct domain *d)
 
 const char *refuse_call_name(uint64_t nr)
 {
-    return nr < ARRAY_SIZE(call_names) && call_names[nr] ? call_names[nr] : NULL;
+    return nr < ARRAY_SIZE(call_names) ? call_names[nr] : NULL;
 }
 
 const char *refuse_row_id(uint32_t id)
 {
     return rows[id].id;
-}
-
-const char *refuse_errno_name(long result)
-{
-    for (uint32_t id = 1; id < REFUSAL_COUNT; id++) {
-        if (rows[id].errname[0] == 'E' && rows[id].errnr == -result)
-            return rows[id].errname;
-    }
-    return NULL;
 }
 
 /* The hypercall by its number in rax: a guest's frame keeps it until the result is written. */

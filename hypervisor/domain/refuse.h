@@ -63,7 +63,6 @@ static inline void refuse_next(unsigned int index)
 
 const char *refuse_call_name(uint64_t nr);      /* NULL: there is none */
 const char *refuse_row_id(uint32_t id);         /* NULL: REFUSAL_none */
-const char *refuse_errno_name(long result);     /* of a negative errno; NULL: no row has it */
 
 extern bool refuse_rows; /* boot option `rows`: refuse_dump_rows() at the machine's end */
 
