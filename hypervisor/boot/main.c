@@ -191,7 +191,7 @@ static void start_other_pcpus(void)
         if (acpi.apic_ids[i] == this_cpu()->apic_id)
             continue;
         boot_stop_if(!trampoline, "there is no memory below 576 KiB for pcpus to start in; write maxcpus=1");
-        boot_stop_if(!mappings_add_pcpu(pcpu_count), "there is no memory for the stacks of pcpu %u", pcpu_count);
+        mappings_add_pcpu(pcpu_count);
         if (start_pcpu(pcpu_count, acpi.apic_ids[i]))
             pcpu_count++;
         else
@@ -245,8 +245,7 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     acpi_init(info.rsdp_size ? info.rsdp : NULL);
     sort_out_memory();
     find_free_memory();
-    if (!mappings_init(ram, ram_count))
-        boot_stop("boot: there is not enough memory for the frame table and page tables");
+    mappings_init(ram, ram_count);
     panic_context_hook = panic_context;
     entry_init();
     setup_this_cpu();

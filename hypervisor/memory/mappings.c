@@ -7,6 +7,8 @@
 #include "machine/layout.h"
 #include "machine/mitigations.h"
 #include "machine/pcpu.h"
+#include "machine/power.h"
+#include "machine/printk.h"
 #include "machine/segments.h"
 #include "machine/tlb.h"
 #include "memory/early.h"
@@ -40,11 +42,6 @@ extern char boot_pml4[], boot_tables_end[], boot_pcpu_pages[];
 
 uint64_t mappings_root_phys;
 
-static uint64_t *fixmap_ptes, *pcpu_ptes;
-static bool out_of_memory;
-/* Where building goes on after running out. */
-static uint8_t spare_table[PAGE_SIZE] ALIGNED(PAGE_SIZE);
-
 static uint64_t *table_at(uint64_t phys)
 {
     return (uint64_t *)(DIRECT_MAP_BASE + phys);
@@ -55,15 +52,23 @@ static uint64_t image_phys(const void *p)
     return (uint64_t)p - HYPERVISOR_BASE;
 }
 
-/* Where head.S has mapped them. */
-static uint64_t take_tables(unsigned int n)
+/* Without them there is no machine to run. */
+static uint64_t take(uint64_t bytes, uint64_t align, uint64_t limit)
 {
-    uint64_t phys = early_take(n * PAGE_SIZE, PAGE_SIZE, BOOT_MAP_SIZE);
+    uint64_t phys = early_take(bytes, align, limit);
 
     if (!phys) {
-        out_of_memory = true;
-        return image_phys(spare_table);
+        log_error("cannot boot: there is not enough memory for the frame table, page tables and stacks");
+        power_off(POWER_PANIC);
     }
+    return phys;
+}
+
+/* Zeroed pages, where head.S has mapped them. */
+static uint64_t take_tables(unsigned int n)
+{
+    uint64_t phys = take(n * PAGE_SIZE, PAGE_SIZE, BOOT_MAP_SIZE);
+
     memset(table_at(phys), 0, n * PAGE_SIZE);
     return phys;
 }
@@ -91,7 +96,7 @@ static void map(uint64_t va, uint64_t phys, uint64_t size, uint64_t flags)
 {
     unsigned int top = cpu_has(CPU_PAGES_1G) ? 3 : 2;
 
-    while (size && !out_of_memory) {
+    while (size) {
         unsigned int level = top;
         uint64_t step = 1ul << (3 + 9 * top);
 
@@ -103,17 +108,6 @@ static void map(uint64_t va, uint64_t phys, uint64_t size, uint64_t flags)
         phys += step;
         size -= step;
     }
-}
-
-/* n contiguous l1 tables for an area whose entries change later; returned as one array of entries.
- */
-static uint64_t *map_area(uint64_t va, unsigned int n)
-{
-    uint64_t phys = take_tables(n);
-
-    for (unsigned int i = 0; i < n && !out_of_memory; i++)
-        *entry_for(mappings_root_phys, va + i * CHUNK, 2, MAP_TABLE) = (phys + i * PAGE_SIZE) | MAP_TABLE;
-    return table_at(phys);
 }
 
 static void map_image(void)
@@ -149,62 +143,43 @@ static bool has_ram(const struct mappings_range *ram, unsigned int n, uint64_t s
     return false;
 }
 
-/* Each 2 MiB of frame table stand for 256 MiB. Stretches without RAM share a page of zeros. */
-static void map_frame_table(const struct mappings_range *ram, unsigned int n, bool clear)
+/* Each 2 MiB of frame table stand for 256 MiB. Stretches without RAM share one table, of one page of zeros. */
+static void map_frame_table(const struct mappings_range *ram, unsigned int n)
 {
-    static uint64_t zeros;
+    uint64_t no_frames = take_tables(2);
 
-    for (uint64_t first = 0; first < frame_max_mfn && !out_of_memory; first += CHUNK_FRAMES) {
-        uint64_t va = FRAME_TABLE_BASE + first * sizeof(struct frame), phys;
-        bool ours = has_ram(ram, n, first << PAGE_SHIFT, (first + CHUNK_FRAMES) << PAGE_SHIFT);
-
-        if (clear) {
-            if (ours)
-                memset((void *)va, 0, CHUNK);
-            continue;
-        }
-        if (!ours && zeros) {
-            map(va, zeros, CHUNK, MAP_READ);
-            continue;
-        }
-        phys = early_take(CHUNK, CHUNK, ours ? UINT64_MAX : BOOT_MAP_SIZE);
-        if (!phys) {
-            out_of_memory = true;
-            return;
-        }
-        if (!ours) {
-            zeros = phys;
-            memset(table_at(phys), 0, CHUNK);
-        }
-        map(va, phys, CHUNK, ours ? MAP_WRITE : MAP_READ);
+    for (unsigned int i = 0; i < PAGE_SIZE / sizeof(uint64_t); i++)
+        table_at(no_frames)[i] = (no_frames + PAGE_SIZE) | MAP_READ;
+    for (mfn_t mfn = 0; mfn < frame_max_mfn; mfn += CHUNK_FRAMES) {
+        if (has_ram(ram, n, mfn << PAGE_SHIFT, (mfn + CHUNK_FRAMES) << PAGE_SHIFT))
+            map((uint64_t)frame_of(mfn), take(CHUNK, CHUNK, UINT64_MAX), CHUNK, MAP_WRITE);
+        else
+            *entry_for(mappings_root_phys, (uint64_t)frame_of(mfn), 2, MAP_TABLE) = no_frames | MAP_TABLE;
     }
 }
 
-bool mappings_init(const struct mappings_range *ram, unsigned int n)
+void mappings_init(const struct mappings_range *ram, unsigned int n)
 {
     uint64_t m2p_size, m2p;
 
     frame_max_mfn = ram[n - 1].end >> PAGE_SHIFT;
     m2p_size = align_up(frame_max_mfn * sizeof(uint64_t), CHUNK);
-    m2p = early_take(m2p_size, CHUNK, UINT64_MAX);
+    m2p = take(m2p_size, CHUNK, UINT64_MAX);
     mappings_root_phys = take_tables(1);
     map_image();
     for (unsigned int i = 0; i < n; i++)
         map_ram(ram[i].start, ram[i].end);
     map(M2P_BASE, m2p, m2p_size, MAP_READ | PTE_U);
-    map_frame_table(ram, n, false);
-    fixmap_ptes = map_area(FIXMAP_BASE, 1);
-    pcpu_ptes = map_area(PCPU_AREA, PCPU_MAX * PCPU_REGION_SIZE / CHUNK);
-    if (!m2p || out_of_memory || !mappings_add_pcpu(0))
-        return false;
-
+    map_frame_table(ram, n);
+    mappings_add_pcpu(0);
     tlb_load_root(mappings_root_phys);
     frame_m2p = table_at(m2p);
     memset(frame_m2p, 0xff, m2p_size); /* M2P_INVALID */
-    map_frame_table(ram, n, true);
+    for (mfn_t mfn = 0; mfn < frame_max_mfn; mfn += CHUNK_FRAMES)
+        if (has_ram(ram, n, mfn << PAGE_SHIFT, (mfn + CHUNK_FRAMES) << PAGE_SHIFT))
+            memset(frame_of(mfn), 0, CHUNK);
     for (unsigned int i = 0; i < n; i++)
         frame_add_ram(ram[i].start >> PAGE_SHIFT, ram[i].end >> PAGE_SHIFT);
-    return true;
 }
 
 /* What the idle root has at va is in the other one, too: a page (level 1), or by the same table. */
@@ -232,28 +207,25 @@ static void add_guests_roots(unsigned int cpu)
     }
 }
 
-bool mappings_add_pcpu(unsigned int cpu)
+void mappings_add_pcpu(unsigned int cpu)
 {
-    uint64_t *region = pcpu_ptes + cpu * 16;
-    uint64_t pages = image_phys(boot_pcpu_pages);
+    uint64_t *region = entry_for(mappings_root_phys, PCPU_AREA + cpu * PCPU_REGION_SIZE, 1, MAP_TABLE);
+    uint64_t pages = cpu ? take_tables(12) : image_phys(boot_pcpu_pages);
     unsigned int taken = 0;
 
-    if (cpu)
-        pages = take_tables(12);
     for (unsigned int page = 1; page < 16; page += page < PCPU_MAIN_STACK ? 2 : 1)
         region[page] = (pages + PAGE_SIZE * taken++) | MAP_WRITE;
     segments_ptes[cpu] = entry_for(mappings_root_phys, gdt_area(cpu), 1, MAP_TABLE);
     segments_ptes[cpu][GDT_GUEST_FRAMES] = take_tables(1) | MAP_WRITE;
-    if (mitigations.split && !out_of_memory)
+    if (mitigations.split)
         add_guests_roots(cpu);
-    return !out_of_memory;
 }
 
 volatile void *mappings_device(unsigned int slot, uint64_t phys)
 {
     uint64_t va = FIXMAP_BASE + slot * PAGE_SIZE;
 
-    fixmap_ptes[slot] = (phys & ADDRESS_MASK) | MAP_DEVICE;
+    *entry_for(mappings_root_phys, va, 1, MAP_TABLE) = (phys & ADDRESS_MASK) | MAP_DEVICE;
     tlb_flush_page_local(va);
     return (volatile void *)(va + (phys & (PAGE_SIZE - 1)));
 }

@@ -11,8 +11,8 @@
  *   data, bss            read, write       4 KiB
  *   RAM (direct map)     read, write       as large as fit; our text and rodata read-only there too
  *   M2P                  read, by guests   2 MiB
- *   frame table          read, write       2 MiB; stretches without RAM share one zero page,
- * read-only stacks, struct pcpu  read, write       4 KiB, unmapped pages between
+ *   frame table          read, write       2 MiB; stretches without RAM share a table of one zero page, read-only
+ *   stacks, struct pcpu  read, write       4 KiB, unmapped pages between
  */
 #pragma once
 
@@ -24,15 +24,15 @@ struct mappings_range {
 
 /*
  * Builds the tables for this RAM (sorted, disjoint) and loads them; then frame table and M2P are
- * there, cleared. False: not enough memory for them.
+ * there, cleared. If there is not enough memory, it says so and is the end of the boot.
  */
-bool mappings_init(const struct mappings_range *ram, unsigned int n);
+void mappings_init(const struct mappings_range *ram, unsigned int n);
 
 extern uint64_t mappings_root_phys;  /* the idle root: cr3 while no guest is loaded */
 const uint64_t *mappings_root(void); /* its 512 entries */
 
 /* Stacks, struct pcpu and descriptor area of a pcpu (0: the ones we boot on). */
-bool mappings_add_pcpu(unsigned int cpu);
+void mappings_add_pcpu(unsigned int cpu);
 
 /* A page of device registers, uncached, at FIX_slot. */
 volatile void *mappings_device(unsigned int slot, uint64_t phys);

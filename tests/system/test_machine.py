@@ -163,6 +163,10 @@ def test_elf_that_is_no_pv_kernel():
     stops("host-elf", machine.domain("/bin/true"), "cannot boot: ")
 
 
+def test_too_little_for_tables():
+    stops("no-tables", machine.domain(guests.elf("hello")), "cannot boot: there is not enough memory for the frame table", memory=5)
+
+
 def test_too_little_memory():
     stops("out-of-memory", machine.domain(guests.elf("hello"), memory="4G"), "cannot boot: .*memory")
 
