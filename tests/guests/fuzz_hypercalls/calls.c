@@ -44,7 +44,8 @@ static uint64_t a_call_number(struct player *r)
 
     do
         nr = random(r) % 56;
-    while (nr == __HYPERVISOR_iret || nr == __HYPERVISOR_sched_op || nr == __HYPERVISOR_set_trap_table ||
+    while (nr == __HYPERVISOR_iret || nr == __HYPERVISOR_sched_op || nr == __HYPERVISOR_sched_op_compat ||
+           nr == __HYPERVISOR_set_trap_table ||
            nr == __HYPERVISOR_console_io || nr == __HYPERVISOR_multicall || nr == __HYPERVISOR_vcpu_op ||
            nr == __HYPERVISOR_update_va_mapping || nr == __HYPERVISOR_set_timer_op ||
            nr == __HYPERVISOR_update_va_mapping_otherdomain || nr == __HYPERVISOR_set_callbacks);
