@@ -86,9 +86,9 @@ static void find_s5(const struct acpi_table *t)
             continue;
         at += 2 + (code[at + 1] >> 6) + 1; /* package, length, number of elements */
         for (unsigned int n = 0; n < 2; n++) {
-            if (code[at] == 0x0a)
+            if (field(t, at, 1) == 0x0a)
                 at++;
-            acpi.s5[n] = code[at++];
+            acpi.s5[n] = (uint8_t)field(t, at++, 1);
         }
         acpi.s5_known = true;
     }

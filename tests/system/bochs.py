@@ -9,7 +9,7 @@ import ktap
 import machine
 import pexpect
 
-INTEL, AMD, AMD_OLD = "corei7_icelake_u", "ryzen", "zambezi"
+INTEL, INTEL_OLD, AMD, AMD_OLD = "corei7_icelake_u", "corei7_skylake_x", "ryzen", "zambezi"
 # 64-bit CPUs with NX; some of the older ones without XSAVE, AVX, or SMEP and SMAP
 MODELS = ["athlon64_venice", "phenom_8650_toliman", "zambezi", "trinity_apu", "ryzen", "p4_prescott_celeron_336",
           "core2_penryn_t9600", "corei5_lynnfield_750", "corei7_sandy_bridge_2600k", "corei7_ivy_bridge_3770k",
@@ -62,7 +62,7 @@ def make_iso(name, modules):
     """BIOS only, as Bochs has no UEFI."""
     path = files_of(name).with_suffix(".iso")
     path.parent.mkdir(parents=True, exist_ok=True)
-    return machine.make_iso(path, modules, "noreboot", ["-d", "/usr/lib/grub/i386-pc"])
+    return machine.make_iso(path, modules, f"noreboot {machine.HVOPTS}", ["-d", "/usr/lib/grub/i386-pc"])
 
 
 def run(name, modules, model=INTEL, cpus=1):
