@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Timers of vcpus: a sorted ring per pcpu, and one lock for all, as what is done under it is short. A timer is in the
- * ring of the pcpu that set it exactly while its deadline is not 0. The rings are short, too (a handful of timers per
+ * ring of the pcpu that set it, and not set while it is in none. The rings are short, too (a handful of timers per
  * vcpu that was last active here), so inserting walks from the front.
  */
 #include "domain/timer.h"
@@ -31,18 +31,6 @@ void timer_init_vcpu(struct vcpu *v)
     v->timers.last_tick = clock_now_ns();
 }
 
-static struct vcpu *timer_vcpu(struct timer *t)
-{
-    return container_of(t - t->kind, struct vcpu, timers.timer[0]);
-}
-
-static void take_out(struct timer *t)
-{
-    if (t->deadline)
-        list_del(&t->link);
-    t->deadline = 0;
-}
-
 static void insert(struct timer *t, uint64_t deadline)
 {
     struct timer *other;
@@ -58,9 +46,9 @@ static void insert(struct timer *t, uint64_t deadline)
 /* Under the lock; t is in no ring. */
 static void fire(struct timer *t, uint64_t now)
 {
-    struct vcpu *v = timer_vcpu(t);
+    struct vcpu *v = container_of(t - t->kind, struct vcpu, timers.timer[0]);
 
-    switch ((enum timer_kind)t->kind) {
+    switch (t->kind) {
     case TIMER_PERIODIC:
         if (v->timers.period) {
             v->timers.last_tick = now;
@@ -75,12 +63,8 @@ static void fire(struct timer *t, uint64_t now)
         if (v->sched.poll_port)
             sched_wake(v);
         break;
-    case TIMER_WATCHDOG_0:
-    case TIMER_WATCHDOG_1:
+    default:
         domain_shutdown(v->domain, SHUTDOWN_watchdog);
-        break;
-    case TIMER_KINDS:
-        break;
     }
 }
 
@@ -90,12 +74,12 @@ void timer_set(struct vcpu *v, enum timer_kind kind, uint64_t deadline)
     uint64_t now = clock_now_ns();
     SPIN_GUARD(&timer_lock);
 
-    take_out(t);
+    list_del(&t->link);
     if (deadline <= now)
         fire(t, now);
     else
         insert(t, deadline);
-    if (t->deadline)
+    if (list_linked(&t->link))
         timer_arm(t->deadline);
 }
 
@@ -103,7 +87,7 @@ void timer_cancel(struct vcpu *v, enum timer_kind kind)
 {
     SPIN_GUARD(&timer_lock);
 
-    take_out(&v->timers.timer[kind]);
+    list_del(&v->timers.timer[kind].link);
 }
 
 void timer_cancel_all(struct vcpu *v)
@@ -114,16 +98,15 @@ void timer_cancel_all(struct vcpu *v)
 
 bool timer_is_set(const struct vcpu *v, enum timer_kind kind)
 {
-    return v->timers.timer[kind].deadline != 0;
+    return list_linked(&v->timers.timer[kind].link);
 }
 
 void timer_set_period(struct vcpu *v, uint64_t period)
 {
+    timer_sched_out(v);
     v->timers.period = period;
-    if (!period)
-        timer_cancel(v, TIMER_PERIODIC);
-    else if (!sched_is_off(v))
-        timer_set(v, TIMER_PERIODIC, v->timers.last_tick + period);
+    if (!sched_is_off(v))
+        timer_sched_in(v);
 }
 
 void timer_run(void)
@@ -136,7 +119,7 @@ void timer_run(void)
     pcpu->timer_fired = false;
     pcpu->timer_deadline = 0;
     while ((t = list_first(&queues[pcpu->id], struct timer, link)) && t->deadline <= now) {
-        take_out(t);
+        list_del(&t->link);
         fire(t, now);
     }
     next = t ? t->deadline : 0;

@@ -22,7 +22,7 @@ enum timer_kind {
 
 struct timer {
     struct list link;
-    uint64_t deadline;     /* ns of system time, 0: not set */
+    uint64_t deadline;     /* ns of system time */
     uint8_t kind;
 };
 
