@@ -8,13 +8,6 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-void boot_info_init(struct boot_info *info)
-{
-    info->nr_entries = info->nr_memory = info->nr_modules = 0;
-    info->cmdline = "";
-    info->rsdp_size = info->text_used = 0;
-}
-
 const char *boot_info_add_text(struct boot_info *info, const char *text, uint64_t limit, const char *what,
                                uint64_t address)
 {

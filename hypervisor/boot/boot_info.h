@@ -76,7 +76,7 @@ static inline const void *boot_view_at(const struct boot_view *v, uint64_t addre
     return at <= v->size && len <= v->size - at ? v->bytes + at : NULL;
 }
 
-/* address: where the loader says that its information is. */
+/* address: where the loader says that its information is; *out is zeroed. */
 void multiboot2_parse(const struct boot_view *view, uint64_t address, struct boot_info *out);
 void multiboot1_parse(const struct boot_view *view, uint64_t address, struct boot_info *out);
 
@@ -87,7 +87,6 @@ void boot_info_check(struct boot_info *info, uint64_t image_start, uint64_t imag
 void boot_info_sort_memory(struct boot_info *info);
 
 /* For the parsers. A text must end within limit bytes; `what` and `address` tell which it is if it does not. */
-void boot_info_init(struct boot_info *info);
 void boot_info_add_memory(struct boot_info *info, uint64_t start, uint64_t len, uint32_t e820_type);
 void boot_info_add_module(struct boot_info *info, uint64_t start, uint64_t end, const char *cmdline);
 const char *boot_info_add_text(struct boot_info *info, const char *text, uint64_t limit, const char *what,

@@ -81,7 +81,7 @@ void multiboot1_parse(const struct boot_view *view, uint64_t address, struct boo
     const char *loader = "";
     bool path_first;
 
-    boot_info_init(out);
+    out->cmdline = "";
     if (info->flags & INFO_LOADER)
         loader = fetch_text(view, info->loader_name, "multiboot1: the loader's name", out);
     path_first = parse_equal((struct slice){loader, strlen(loader)}, "qemu");

@@ -72,7 +72,7 @@ void multiboot2_parse(const struct boot_view *view, uint64_t address, struct boo
     uint64_t limit = block ? view->start + view->size - address : 0;
     uint32_t total = block ? *(const uint32_t *)block : 0, at = BLOCK_HEADER;
 
-    boot_info_init(out);
+    out->cmdline = "";
     boot_stop_if(address % 8, "multiboot2: the boot information at 0x%lx is not 8-byte aligned: " BOOT_DAMAGED,
                  address);
     boot_stop_if(total < BLOCK_HEADER + sizeof(struct multiboot_tag) || total > limit,

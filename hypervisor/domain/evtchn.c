@@ -54,7 +54,7 @@ static void wake_pollers(struct domain *d, evtchn_port_t port)
 
 static ALWAYS_INLINE void set_pending(struct domain *d, struct vcpu *v, evtchn_port_t port)
 {
-    if (bit_atomic_test_and_set((uint64_t *)d->shared_info->evtchn_pending, port))
+    if (bit_atomic_set((uint64_t *)d->shared_info->evtchn_pending, port))
         return;
     if (!bit_test((uint64_t *)d->shared_info->evtchn_mask, port))
         mark_upcall(v, port);
@@ -132,7 +132,7 @@ void evtchn_unmask(struct domain *d, const struct evtchn *c, evtchn_port_t port)
 {
     uint64_t *pending = (uint64_t *)d->shared_info->evtchn_pending;
 
-    if (bit_atomic_test_and_clear((uint64_t *)d->shared_info->evtchn_mask, port) && bit_test(pending, port))
+    if (bit_atomic_clear((uint64_t *)d->shared_info->evtchn_mask, port) && bit_test(pending, port))
         mark_upcall(d->vcpu[read_once(c->vcpu)], port);
 }
 

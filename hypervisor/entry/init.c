@@ -12,7 +12,7 @@
 
 void entry_init(void)
 {
-    pt_init(mappings_root(), cpu_phys_bits);
+    pt_init(mfn_ptr(mappings_root_phys >> PAGE_SHIFT), cpu_phys_bits);
     domain_vcpu_release_hook = descriptors_release;
     domain_memory_teardown_hook = pt_teardown_step;
     debug_recount_hook = recount_all;

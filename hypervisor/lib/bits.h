@@ -23,24 +23,15 @@ static inline bool bit_test(const volatile uint64_t *map, unsigned long nr)
     return (map[nr / 64] >> (nr % 64)) & 1;
 }
 
-static inline void bit_atomic_set(volatile uint64_t *map, unsigned long nr)
-{
-    __atomic_fetch_or(&map[nr / 64], 1UL << (nr % 64), __ATOMIC_SEQ_CST);
-}
-
-static inline void bit_atomic_clear(volatile uint64_t *map, unsigned long nr)
-{
-    __atomic_fetch_and(&map[nr / 64], ~(1UL << (nr % 64)), __ATOMIC_SEQ_CST);
-}
-
-static inline bool bit_atomic_test_and_set(volatile uint64_t *map, unsigned long nr)
+/* These two say what the bit was before. */
+static inline bool bit_atomic_set(volatile uint64_t *map, unsigned long nr)
 {
     uint64_t bit = 1UL << (nr % 64);
 
     return (__atomic_fetch_or(&map[nr / 64], bit, __ATOMIC_SEQ_CST) & bit) != 0;
 }
 
-static inline bool bit_atomic_test_and_clear(volatile uint64_t *map, unsigned long nr)
+static inline bool bit_atomic_clear(volatile uint64_t *map, unsigned long nr)
 {
     uint64_t bit = 1UL << (nr % 64);
 

@@ -73,11 +73,6 @@ static uint64_t take_tables(unsigned int n)
     return phys;
 }
 
-const uint64_t *mappings_root(void)
-{
-    return table_at(mappings_root_phys);
-}
-
 /* The entry for va at a level (1: l1) of a tree, making the tables above it. */
 static uint64_t *entry_for(uint64_t root, uint64_t va, unsigned int level, uint64_t table_flags)
 {

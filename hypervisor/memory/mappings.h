@@ -28,8 +28,7 @@ struct mappings_range {
  */
 void mappings_init(const struct mappings_range *ram, unsigned int n);
 
-extern uint64_t mappings_root_phys;  /* the idle root: cr3 while no guest is loaded */
-const uint64_t *mappings_root(void); /* its 512 entries */
+extern uint64_t mappings_root_phys; /* the idle root: cr3 while no guest is loaded */
 
 /* Stacks, struct pcpu and descriptor area of a pcpu (0: the ones we boot on). */
 void mappings_add_pcpu(unsigned int cpu);

@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     view = (struct boot_view){ .bytes = data + 4, .start = BASE, .size = size - 4 };
     memcpy(&where, data, 4);
+    boot_info_init(&info);
     if (boot_try(multiboot1_parse(&view, where, &info)) == 0) {
         boot_require_sane(&info);
         if (boot_try(boot_info_check(&info, 0x100000, 0x200000)) == 0)

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct boot_view view = { .bytes = block, .size = size };
 
     memcpy(block, data, size);
+    boot_info_init(&info);
     if (boot_try(multiboot2_parse(&view, 0, &info)) == 0) {
         boot_require_sane(&info);
         if (boot_try(boot_info_check(&info, 0x100000, 0x200000)) == 0)

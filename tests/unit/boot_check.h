@@ -38,6 +38,14 @@ void boot_stop(const char *fmt, ...)
         tried_;                                                                \
     })
 
+/* As the hypervisor's own is before a parser gets it. */
+static inline void boot_info_init(struct boot_info *info)
+{
+    info->nr_entries = info->nr_memory = info->nr_modules = 0;
+    info->cmdline = NULL;
+    info->rsdp_size = info->text_used = 0;
+}
+
 static inline void boot_require_text(const struct boot_info *info, const char *text)
 {
     boot_require(text);

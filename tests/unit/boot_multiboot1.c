@@ -11,6 +11,7 @@ static int parse(struct mb1 *m)
     struct boot_view view = { .bytes = m->memory.data, .start = MB1_BASE, .size = m->memory.size };
 
     memset(&err, 0, sizeof(err));
+    boot_info_init(&info);
     return boot_try(multiboot1_parse(&view, m->info, &info));
 }
 

@@ -11,6 +11,7 @@ static int parse(const struct bytes *b)
     struct boot_view view = { .bytes = b->data, .size = b->size };
 
     memset(&err, 0, sizeof(err));
+    boot_info_init(&info);
     return boot_try(multiboot2_parse(&view, 0, &info));
 }
 
