@@ -67,27 +67,22 @@ void evtchn_set_pending(struct vcpu *v, evtchn_port_t port)
     set_pending(v->domain, v, port);
 }
 
+/* No lock, so that anyone can send: at worst a port that is being closed gets a pending bit. */
 void evtchn_send_virq(struct vcpu *v, uint32_t virq)
 {
+    struct domain *d = v->domain;
     evtchn_port_t port = read_once(v->virq_port[virq]);
 
     if (port)
-        evtchn_set_pending(v, port);
+        set_pending(d, d->vcpu[read_once(d->evtchn.port[port].vcpu)], port);
 }
 
 void evtchn_send_global_virq(uint32_t virq)
 {
     struct domain *d = domain_by_id(0);
-    evtchn_port_t port;
-    struct evtchn *c;
 
-    if (!d)
-        return;
-    /* No lock, so that anyone can send: at worst a port that is being closed gets a pending bit. */
-    port = read_once(d->vcpu[0]->virq_port[virq]);
-    c = evtchn_lookup(d, port);
-    if (port && c)
-        evtchn_set_pending(d->vcpu[read_once(c->vcpu)], port);
+    if (d)
+        evtchn_send_virq(d->vcpu[0], virq);
 }
 
 /* To the channel's far end, if there is one. Ours acts when the lock is free again. */
