@@ -169,20 +169,18 @@ void grant_unpin(struct domain *d, grant_ref_t ref, bool writable)
 
 /* --- handles -------------------------------------------------------------------------------------------------- */
 
+/* One that never was in use. */
 static bool more_maps(struct grant_table *t)
 {
     uint32_t page = t->maps / GRANT_MAPS_PER_PAGE;
 
     if (page == GRANT_MAP_PAGES)
         return false;
-    t->map[page] = alloc_bytes(PAGE_SIZE);
+    if (t->maps % GRANT_MAPS_PER_PAGE == 0)
+        t->map[page] = alloc_bytes(PAGE_SIZE);
     if (!t->map[page])
         return false;
-    for (uint32_t i = GRANT_MAPS_PER_PAGE; i-- > 0;) {
-        t->map[page][i].next_free = t->map_free;
-        t->map_free = t->maps + i + 1;
-    }
-    t->maps += GRANT_MAPS_PER_PAGE;
+    t->map_free = ++t->maps;
     return true;
 }
 
@@ -253,8 +251,9 @@ bool grant_teardown_step(struct domain *d)
         alloc_free_shared_page(t->shared[t->frames - 1]);
         alloc_free_bytes(t->active[t->frames - 1], ACTIVE_BYTES);
     }
-    for (; t->maps; t->maps -= GRANT_MAPS_PER_PAGE)
-        alloc_free_bytes(t->map[t->maps / GRANT_MAPS_PER_PAGE - 1], PAGE_SIZE);
+    for (uint32_t page = 0; page < GRANT_MAP_PAGES && t->map[page]; page++)
+        alloc_free_bytes(t->map[page], PAGE_SIZE);
+    t->maps = 0;
     return true;
 }
 

@@ -154,6 +154,7 @@ static void test_handles(void **state)
     assert_true(m && m->ref == 8 && m->mfn == 5 && m->dom == 1 && m->flags == (GNTMAP_host_map | GNTMAP_readonly));
     assert_null(grant_map_find(&d0->grant, 1));
     assert_null(grant_map_find(&d0->grant, GRANT_MAPS_PER_PAGE));
+    assert_null(grant_map_find(&d0->grant, ~0u));
     assert_null(grant_map_find(&d1->grant, 0)); /* it is nobody else's */
     grant_map_end(d0, 0);
     assert_int_equal(fake_refs(5), 0);
