@@ -159,13 +159,18 @@ bool descriptors_ldt_read(const struct vcpu *v, const struct regs *regs, uint64_
 
 bool descriptors_ldt_map(struct vcpu *v, uint64_t va)
 {
-    uint64_t offset = va - ldt_area(this_cpu()->id), entries[4];
+    uint64_t offset = va - ldt_area(this_cpu()->id);
     unsigned int slot = (unsigned int)(offset >> PAGE_SHIFT);
+    const uint64_t *at;
+    uint64_t e;
 
-    if (!pt_walk_va(v->root_kernel, v->ldt_base + offset, entries) ||
-        segdesc_get(v->domain, pte_mfn(entries[3])) != 0)
+    spin_lock(&v->domain->mm_lock);
+    at = pt_find_l1e(v, v->ldt_base + offset);
+    e = at ? *at : 0;
+    spin_unlock(&v->domain->mm_lock);
+    if (!(e & PTE_P) || segdesc_get(v->domain, pte_mfn(e)) != 0)
         return false;
-    v->ldt_frame[slot] = pte_mfn(entries[3]);
+    v->ldt_frame[slot] = pte_mfn(e);
     ldt_map_frame(slot, v->ldt_frame[slot]);
     return true;
 }

@@ -11,15 +11,17 @@
 static void dump_page_walk(const struct vcpu *v, uint64_t va)
 {
     mfn_t root = v->kernel_mode || !v->root_user ? v->root_kernel : v->root_user;
-    uint64_t entries[4], e = PTE_P;
+    uint64_t e = root << PAGE_SHIFT | PTE_P;
 
-    if (!root)
+    if (!root || !address_guest(va))
         return;
     printk("page walk of 0x%lx from mfn 0x%lx:", va, root);
-    pt_walk_va(root, va, entries);
-    for (unsigned int i = 0; i < 4 && (e & PTE_P); i++) {
-        e = entries[i];
-        printk("  l%u[%3u] = 0x%016lx  pfn 0x%lx%s%s%s%s", 4 - i, pt_index(va, FRAME_L4 - i), e,
+    /* No lock, as it may be ours: another vcpu may still make something else of a table. */
+    for (unsigned int level = 4; level && (e & PTE_P) && frame_valid(pte_mfn(e)); level--) {
+        const uint64_t *table = pt_entries(pte_mfn(e));
+
+        e = read_once(table[pt_index(va, FRAME_L1 + level - 1)]);
+        printk("  l%u[%3u] = 0x%016lx  pfn 0x%lx%s%s%s%s", level, pt_index(va, FRAME_L1 + level - 1), e,
                frame_valid(pte_mfn(e)) && e ? frame_m2p[pte_mfn(e)] : 0, e & PTE_P ? " present" : "",
                e & PTE_RW ? " rw" : "", e & PTE_US ? " user" : "", e & PTE_NX ? " nx" : "");
     }

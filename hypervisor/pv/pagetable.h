@@ -151,9 +151,6 @@ bool pt_release_frame(struct domain *d, mfn_t mfn);
 long pt_get_root(struct domain *d, mfn_t mfn) MUST_CHECK;
 void pt_put_root(struct domain *d, mfn_t mfn);
 
-/* Entries that translate va under root, l4 first, 0 beyond the first that is not present. True if all four are. */
-bool pt_walk_va(mfn_t root, uint64_t va, uint64_t entries[4]);
-
 /*
  * A trapped write to a page table. Only l1 tables are written this way, as the ABI has it. `change` is given the entry
  * and makes of it what it is to be; false: it is not to be changed after all. Under mm_lock.

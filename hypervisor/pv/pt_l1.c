@@ -163,3 +163,22 @@ long l1_update(const struct domain *d, uint64_t *entry, uint64_t old, uint64_t v
         return rc;
     return l1_commit(entry, old, value, same, how, d) ? 0 : -XEN_EAGAIN;
 }
+
+long pt_emulated_write(struct vcpu *v, uint64_t va, pt_change_fn *change, void *context)
+{
+    struct domain *d = v->domain;
+    uint64_t *at, old, value;
+    SPIN_GUARD(&d->mm_lock); /* an l1 is never half done: no need for the walk to be finished */
+
+    at = pt_find_l1e(v, va);
+    old = at ? read_once(*at) : 0;
+    if (unlikely(!(old & PTE_P) || !table_is_valid(d, pte_mfn(old), FRAME_L1)))
+        return PT_WRITE_NOT_TABLE;
+    at = pt_entries(pte_mfn(old)) + (va & (PAGE_SIZE - 1)) / 8;
+    old = value = read_once(*at);
+    if (!change(context, &value))
+        return PT_WRITE_NOT_TABLE;
+    if (likely(l1_replace(at, old, value, PT_COMPARE, l1e_refused_bits(d), d)))
+        return PT_WRITE_DONE;
+    return l1_update(d, at, old, value, PT_COMPARE);
+}

@@ -48,6 +48,8 @@ def test_killed_guest_is_shown_as_it_was():
     for name, value in {"rbx": 0xBB1, "rbp": 0xBB2, "r12": 0xC12, "r15": 0xF15, "rdi": 0xD11, "rax": 23}.items():
         assert re.search(rf"\b{name} +{value:016x}\b", text), f"{name}\n{text[-2000:]}"
     assert re.search(r"rip ffffffff80\w+ cs e033", text)
+    walk = text[text.index("page walk of 0xffffffff80"):]
+    assert re.search(r"l4\[511\] .* present.*\n.*l3\[510\] .* present.*\n.*l2\[.* present.*\n.*l1\[.* present", walk), walk
 
 
 @pytest.mark.parametrize("guest", ["registers", "ldt_return", "single_step", "iret_flags"])

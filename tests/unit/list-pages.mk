@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # memory/ and page-table validation, on the fake machine.
 PAGES_SRC := memory/frame.c memory/alloc.c pv/pt_l1.c pv/pt_tables.c pv/pt_walk.c pv/pt_roots.c \
-    pv/pt_lookup.c pv/segdesc.c pv/recount.c pv/mmu_update.c pv/mmuext_op.c pv/update_va_mapping.c \
+    pv/segdesc.c pv/recount.c pv/mmu_update.c pv/mmuext_op.c pv/update_va_mapping.c \
     pv/memory_op.c pv/sub_op.c pv/memory_map.c pv/memory_exchange.c
 PAGES_FAKE := tests/unit/fake/machine.c tests/unit/fake/mmu.c tests/unit/fake/tables.c
 PAGES_CFLAGS := -DPARAVANE_FAKE_MACHINE -D__XEN_INTERFACE_VERSION__=0x00040e00 -I$(BUILD)/gen -Itests/unit/fake

@@ -165,21 +165,6 @@ static void trapped_writes(void **state)
                    "page_table.ebusy.writable_page_table");
 }
 
-static void walks_for_dumps(void **state)
-{
-    uint64_t e[4];
-
-    (void)state;
-    assert_true(pt_walk_va(t.l4, 0x2123, e));
-    assert_int_equal(pte_mfn(e[0]), t.l3);
-    assert_int_equal(pte_mfn(e[3]), t.data[2]);
-    assert_false(pt_walk_va(t.l4, 0x9000, e));
-    assert_int_equal(pte_mfn(e[2]), t.l1[0]);
-    assert_int_equal(e[3], 0);
-    assert_false(pt_walk_va(t.l4, 0xffff800000000000, e));
-    assert_false(pt_walk_va(999999, 0, e));
-}
-
 static void grants_are_mapped(void **state)
 {
     struct vcpu *v = d->vcpu[0];
@@ -265,7 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PAGES_TEST(plain_memory_is_stored_to), PAGES_TEST(accessed_and_dirty_survive),
         PAGES_TEST(batches_stop_at_the_first_refusal), PAGES_TEST(runs_look_at_every_request),
-        PAGES_TEST(by_virtual_address), PAGES_TEST(trapped_writes), PAGES_TEST(walks_for_dumps),
+        PAGES_TEST(by_virtual_address), PAGES_TEST(trapped_writes),
         PAGES_TEST(grants_are_mapped), PAGES_TEST(grants_do_not_overflow), PAGES_TEST(memory_is_the_callers_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
