@@ -24,8 +24,8 @@ struct store {
         : "+q"(a), "=r"(flags)                                                                     \
         : "q"(b)                                                                                   \
         : "cc")
-#define ALU(insn)                                                                                  \
-    do {                                                                                           \
+#define CASE(number, insn)                                                                         \
+    case number:                                                                                   \
         if (size == 1)                                                                             \
             RUN(insn, "b", "b");                                                                   \
         else if (size == 2)                                                                        \
@@ -34,7 +34,7 @@ struct store {
             RUN(insn, "l", "k");                                                                   \
         else                                                                                       \
             RUN(insn, "q", "q");                                                                   \
-    } while (0)
+        break
 
 /* a op b, by the operations' number in opcodes 00..3f and 80..83; false for those not done on page tables. */
 static bool arithmetic(unsigned int op, uint64_t a, uint64_t b, unsigned int size, struct store *s)
@@ -42,21 +42,11 @@ static bool arithmetic(unsigned int op, uint64_t a, uint64_t b, unsigned int siz
     uint64_t flags;
 
     switch (op) {
-    case 0:
-        ALU("add");
-        break;
-    case 1:
-        ALU("or");
-        break;
-    case 4:
-        ALU("and");
-        break;
-    case 5:
-        ALU("sub");
-        break;
-    case 6:
-        ALU("xor");
-        break;
+        CASE(0, "add");
+        CASE(1, "or");
+        CASE(4, "and");
+        CASE(5, "sub");
+        CASE(6, "xor");
     default:
         return false;
     }
