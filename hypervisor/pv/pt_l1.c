@@ -54,46 +54,36 @@ static long device_get(const struct domain *d, const struct pt_entry *e)
     return 0;
 }
 
-static long refuse_writable(const struct frame *f, const struct pt_entry *e)
+static long refuse_frame(const struct frame *f, const struct domain *d, const struct pt_entry *e)
 {
     enum frame_type type = frame_type(f);
 
+    if (f->refs & FRAME_HYPERVISOR)
+        return refuse(page_table_ebusy_frame_hypervisor, PT_ENTRY_VALUES(e));
+    if (f->owner != d)
+        return refuse(page_table_ebusy_frame_not_owned, PT_ENTRY_VALUES(e), pt_owner_of(frame_mfn(f)), d->id);
     if (type == FRAME_SEGDESC)
         return refuse(page_table_ebusy_writable_descriptor_frame, PT_ENTRY_VALUES(e));
     if (frame_type_is_table(type))
         return refuse(page_table_ebusy_writable_page_table, PT_ENTRY_VALUES(e), type - FRAME_L1 + 1,
                       frame_type_count(f));
-    return refuse(page_table_ebusy_count_overflow, pte_mfn(e->value), frame_type_count(f));
-}
-
-static long refuse_frame(const struct frame *f, const struct domain *d, const struct pt_entry *e)
-{
-    if (f->refs & FRAME_HYPERVISOR)
-        return refuse(page_table_ebusy_frame_hypervisor, PT_ENTRY_VALUES(e));
-    if (f->owner == d)
-        return refuse(page_table_ebusy_count_overflow, pte_mfn(e->value), f->refs & FRAME_COUNT_MASK);
-    return refuse(page_table_ebusy_frame_not_owned, PT_ENTRY_VALUES(e), pt_owner_of(frame_mfn(f)), d->id);
+    return refuse(page_table_ebusy_count_overflow, frame_mfn(f), f->refs & FRAME_COUNT_MASK);
 }
 
 /* What l1e_take() did not do: a refusal, or 0 for device memory, which has no references. */
 static __attribute__((cold, noinline)) long look_again(const struct domain *d, const uint64_t *entry, uint64_t value)
 {
     const struct pt_entry e = pt_l1e(entry, value);
-    struct frame *f = frame_of(pte_mfn(value));
+    const mfn_t mfn = pte_mfn(value);
     uint64_t bad = value & l1e_refused_bits(d);
-    long rc;
 
     if (bad)
         return refuse(page_table_einval_l1e_reserved_bits, e.table, e.index * 8ul, value, bad);
-    if (!frame_valid(pte_mfn(value)))
+    if (!frame_valid(mfn))
         return device_get(d, &e);
-    if (!frame_get(f, d))
-        return refuse_frame(f, d, &e);
-    if (!(value & PTE_RW) || frame_get_writable(f))
+    if (value & PTE_RW ? pt_hold_writable(d, mfn) : frame_get(frame_of(mfn), d))
         return 0;
-    rc = refuse_writable(f, &e);
-    frame_put(f);
-    return rc;
+    return refuse_frame(frame_of(mfn), d, &e);
 }
 
 /* Another domain's memory, or a device's, which has no references. */
