@@ -225,11 +225,6 @@ static ALWAYS_INLINE uint64_t *pt_find_l1e(const struct vcpu *v, uint64_t va)
     return table + pt_index(va, FRAME_L1);
 }
 
-static inline struct pt_entry pt_l1e(const uint64_t *at, uint64_t value)
-{
-    return (struct pt_entry){ptr_mfn(at), ((uint64_t)at & (PAGE_SIZE - 1)) / 8, FRAME_L1, value};
-}
-
 /*
  * update_va_mapping.c: translations a guest asks to be forgotten. A domain's entries can be in the TLBs of pcpu_mask
  * only, and a vcpu that moves to a pcpu loads its root there: so all vcpus of a domain are reached by its mask. The

@@ -73,7 +73,7 @@ static long refuse_frame(const struct frame *f, const struct domain *d, const st
 /* What l1e_take() did not do: a refusal, or 0 for device memory, which has no references. */
 static __attribute__((cold, noinline)) long look_again(const struct domain *d, const uint64_t *entry, uint64_t value)
 {
-    const struct pt_entry e = pt_l1e(entry, value);
+    const struct pt_entry e = {ptr_mfn(entry), ((uint64_t)entry & (PAGE_SIZE - 1)) / 8, FRAME_L1, value};
     const mfn_t mfn = pte_mfn(value);
     uint64_t bad = value & l1e_refused_bits(d);
 

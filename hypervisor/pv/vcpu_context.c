@@ -85,14 +85,16 @@ long vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
     rc = pt_get_root(d, kernel);
     if (rc)
         return rc;
-    if (user) {
-        rc = pt_get_root(d, user);
-        if (rc)
-            goto put_kernel;
+    rc = user ? pt_get_root(d, user) : 0;
+    if (!rc) {
+        rc = descriptors_set_gdt(v, c->gdt_frames, (uint32_t)c->gdt_ents);
+        if (rc && user)
+            pt_put_root(d, user);
     }
-    rc = descriptors_set_gdt(v, c->gdt_frames, (uint32_t)c->gdt_ents);
-    if (rc)
-        goto put_user;
+    if (rc) {
+        pt_put_root(d, kernel);
+        return rc;
+    }
     set_registers(v, c);
     set_entries(v, c);
     for (unsigned int i = 0; i < 8; i++)
@@ -105,11 +107,4 @@ long vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
     if (c->flags & VGCF_I387_VALID)
         fpu_import_fxsave(v->fpu, &c->fpu_ctxt);
     return 0;
-
-put_user:
-    if (user)
-        pt_put_root(d, user);
-put_kernel:
-    pt_put_root(d, kernel);
-    return rc;
 }

@@ -25,16 +25,6 @@ static long put_text(uint64_t arg, const char *text, size_t size)
     return put(arg, buf, size);
 }
 
-static long compile_info(uint64_t arg)
-{
-    struct xen_compile_info info;
-
-    memset(&info, 0, sizeof(info));
-    strlcpy(info.compiler, "gcc " __VERSION__, sizeof(info.compiler));
-    strlcpy(info.compile_by, "paravane", sizeof(info.compile_by));
-    return put(arg, &info, sizeof(info));
-}
-
 static long get_features(uint64_t arg)
 {
     const struct domain *d = current->domain;
@@ -69,13 +59,14 @@ static long build_id(uint64_t arg)
 /* Not inline: the stack it needs is nothing to the version itself. */
 static __attribute__((noinline)) long all_but_version(uint64_t cmd, uint64_t arg)
 {
-    const struct xen_platform_parameters platform = {.virt_start = HYPERVISOR_START};
+    static const struct xen_compile_info compiled = {.compiler = "gcc " __VERSION__, .compile_by = "paravane"};
+    static const struct xen_platform_parameters platform = {.virt_start = HYPERVISOR_START};
 
     switch ((uint32_t)cmd) {
     case XENVER_extraversion:
         return put_text(arg, ".0-paravane", sizeof(xen_extraversion_t));
     case XENVER_compile_info:
-        return compile_info(arg);
+        return put(arg, &compiled, sizeof(compiled));
     case XENVER_capabilities:
         return put_text(arg, "xen-3.0-x86_64", sizeof(xen_capabilities_info_t));
     case XENVER_changeset:
