@@ -128,6 +128,7 @@ static void unwind_step(struct domain *d)
 bool pt_walk_step(struct domain *d)
 {
     struct pt_walk *w = &d->walk;
+    mfn_t table;
 
     switch (w->state) {
     case WALK_VALIDATE:
@@ -141,10 +142,12 @@ bool pt_walk_step(struct domain *d)
     }
     if (!w->debts)
         return false;
-    w->debts--;
-    w->state = WALK_UNWIND;
-    table_begin_unwind(w->debt[w->debts]);
-    push(w, w->debt[w->debts], PT_ENTRIES);
+    table = w->debt[--w->debts];
+    if (!table_put(table)) { /* a validation may have taken it meanwhile */
+        w->state = WALK_UNWIND;
+        table_begin_unwind(table);
+        push(w, table, PT_ENTRIES);
+    }
     return true;
 }
 

@@ -297,13 +297,36 @@ static void update_va_waits_for_the_walk(void **state)
     assert_int_equal(fake_hypercall(__HYPERVISOR_update_va_mapping, args, look, NULL), 0);
 }
 
+/* The same of a table that is part of the tree whose validation takes the result's place: that holds it from then on. */
+static void a_dropped_result_may_be_taken_again(void **state)
+{
+    long rc = pt_enter(d);
+
+    (void)state;
+    assert_int_equal(rc, 0);
+    fake_preempt_in = 1;
+    rc = pt_get_table(d, t.l3, FRAME_L3);
+    assert_int_equal(rc, -XEN_ERESTART);
+    pt_leave(d, rc);
+    fake_preempt_in = 0;
+    fake_run(d->vcpu[1]);
+    assert_int_equal(pin_with(t.l4, NULL, NULL), 0); /* finishes the walk first */
+    check_all();
+    assert_true(pt_is_table(d, t.l3));
+    assert_int_equal(mmuext(MMUEXT_UNPIN_TABLE, t.l4), 0);
+    settle();
+    check_all();
+    assert_int_equal(frame_type_count(frame_of(t.l3)), 0);
+    fake_run(d->vcpu[0]);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(pin_and_unpin_give_way_anywhere), T(failures_undo_exactly), T(others_come_in_between),
         T(abandoned_calls_cost_nothing), T(refusals_reach_the_right_call),
-        T(a_dropped_result_takes_its_table_along), T(update_va_waits_for_the_walk),
+        T(a_dropped_result_takes_its_table_along), T(a_dropped_result_may_be_taken_again), T(update_va_waits_for_the_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
