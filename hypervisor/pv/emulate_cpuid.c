@@ -20,7 +20,10 @@
 #define NONE             0u
 #define ALL              ~0u
 
-/* What is shown of the CPU's leaves, ascending, sub-leaf 0 where there are several; the rest as it is. */
+/* Leaves of which nothing is shown: monitor, power, cache access, counters, SGX, PT, AMX, SVM. */
+static const uint32_t hidden[] = {5, 6, 9, 0xa, 0x12, 0x14, 0x1d, 0x1e, 0x8000000a};
+
+/* What is shown of the CPU's leaves, sub-leaf 0 where there are several; the rest as it is. */
 static const struct {
     uint32_t leaf;
     struct cpuid_regs show;
@@ -29,22 +32,13 @@ static const struct {
      * acpi tm pbe */
     {1, {ALL, 0xffff, ~0x0926c1ecu, ~0xa0627088u}},
     {4, {0x3fff, ALL, ALL, ALL}}, /* no sharing, one core */
-    {5, {NONE, NONE, NONE, NONE}},
-    {6, {NONE, NONE, NONE, NONE}},
     /* ebx: tsc_adjust sgx smep invpcid pqm mpx pqe smap pt; ecx: umip pku ospke waitpkg shstk la57 bus-lock sgx_lc pks;
      * edx: ibt, amx, spec-ctrl and friends: the MSRs behind them are not the guest's */
     {7, {1, ~0x0210d486u, ~0xc10100bcu, ~0xff500000u}},
-    {9, {NONE, NONE, NONE, NONE}},
-    {0xa, {NONE, NONE, NONE, NONE}},
-    {0x12, {NONE, NONE, NONE, NONE}}, /* SGX, PT, AMX */
-    {0x14, {NONE, NONE, NONE, NONE}},
-    {0x1d, {NONE, NONE, NONE, NONE}},
-    {0x1e, {NONE, NONE, NONE, NONE}},
     /* ecx: svm extapic ibs skinit wdt; edx: as in leaf 1, page1gb, rdtscp (its TSC_AUX is not switched) */
     {0x80000001, {ALL, ALL, ~0x0000340cu, ~0x0c027088u}},
     {0x80000007, {ALL, ALL, ALL, BIT(8)}}, /* invariant TSC */
     {0x80000008, {ALL, NONE, NONE, ALL}},
-    {0x8000000a, {NONE, NONE, NONE, NONE}}, /* SVM */
 };
 
 static struct cpuid_regs hypervisor_leaf(uint32_t leaf, uint32_t sub)
@@ -116,8 +110,11 @@ static struct cpuid_regs guest_leaf(const struct vcpu *v, uint32_t leaf, uint32_
         return xsave_leaf(sub);
     if (leaf == 7 && sub)
         return more_features(sub);
+    for (unsigned int i = 0; i < ARRAY_SIZE(hidden); i++)
+        if (leaf == hidden[i])
+            return (struct cpuid_regs){0};
     r = cpuid(leaf, sub);
-    for (unsigned int i = 0; i < ARRAY_SIZE(filters) && filters[i].leaf <= leaf; i++) {
+    for (unsigned int i = 0; i < ARRAY_SIZE(filters); i++) {
         const struct cpuid_regs *show = &filters[i].show;
 
         if (filters[i].leaf != leaf)

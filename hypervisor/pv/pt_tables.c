@@ -100,19 +100,13 @@ void table_finish_unwind(mfn_t mfn)
 long table_take(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from)
 {
     struct frame *f = frame_of(mfn);
-    uint64_t type;
     long rc;
 
     if (likely(table_share(d, mfn, level)))
         return TABLE_READY;
     if (unlikely(!frame_valid(mfn) || !frame_get(f, d)))
         return refuse_owner(d, mfn, level, from);
-    type = read_once(f->type);
-    if (unlikely(type >> FRAME_TYPE_SHIFT == level && (type & FRAME_COUNT_MASK) && !(type & FRAME_VALIDATED))) {
-        /* Being filled or emptied: no other call sees that, and our own walk only meets lower levels. */
-        frame_put(f);
-        return refuse(page_table_einval_table_busy, mfn);
-    }
+    /* One that is being filled or emptied no other call meets, and our own walk only lower levels. */
     if (unlikely(!frame_get_type(f, level))) {
         rc = refuse_type(mfn, level, from);
         frame_put(f);
