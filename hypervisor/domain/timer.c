@@ -41,6 +41,7 @@ static void insert(struct timer *t, uint64_t deadline)
             break;
     }
     list_add_tail(&other->link, &t->link); /* before it, or at the end */
+    timer_arm(deadline);
 }
 
 /* Under the lock; t is in no ring. */
@@ -79,8 +80,6 @@ void timer_set(struct vcpu *v, enum timer_kind kind, uint64_t deadline)
         fire(t, now);
     else
         insert(t, deadline);
-    if (list_linked(&t->link))
-        timer_arm(t->deadline);
 }
 
 void timer_cancel(struct vcpu *v, enum timer_kind kind)
