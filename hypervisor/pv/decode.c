@@ -19,6 +19,7 @@ static const uint8_t one_byte[256] = {
     [0x20 ... 0x21] = D_BOTH, [0x28 ... 0x29] = D_BOTH, [0x30 ... 0x31] = D_BOTH, /* and, sub, xor */
     [0x26] = D_PREFIX, [0x2e] = D_PREFIX, [0x36] = D_PREFIX, [0x3e] = D_PREFIX,   /* segments */
     [0x64 ... 0x67] = D_PREFIX, [0xf0] = D_PREFIX, [0xf2 ... 0xf3] = D_PREFIX,
+    [0x6c ... 0x6f] = D_SIZED,                                                    /* ins, outs */
     [0x80 ... 0x81] = D_BOTH | D_IMMZ, [0x83] = D_MEM | D_IMM8,                   /* op r/m, imm */
     [0x86 ... 0x89] = D_BOTH,                                                     /* xchg; mov r/m, r */
     [0xa4 ... 0xa5] = D_SIZED, [0xaa ... 0xab] = D_SIZED,                         /* movs, stos */

@@ -147,9 +147,10 @@ static bool emulate(struct vcpu *v, struct regs *r, const struct insn *insn, boo
     switch (insn->opcode) {
     case 0xfa ... 0xfb: /* cli, sti: the real interrupt flag is not the guest's, so no effect */
         return emulate_iopl_ok(v);
+    case 0x6c ... 0x6f:
     case 0xe4 ... 0xe7:
     case 0xec ... 0xef: /* with I/O privilege, for user mode too */
-        return emulate_io(v, r, insn);
+        return emulate_io(v, r, insn, again);
     }
     if (!v->kernel_mode)
         return (insn->opcode == OPCODE_0F(0x00) || insn->opcode == OPCODE_0F(0x01)) && store_table(v, r, insn);

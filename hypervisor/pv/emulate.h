@@ -51,7 +51,7 @@ void decode_write_register(struct regs *regs, const struct insn *insn, unsigned 
 void emulate_finish(struct vcpu *v, struct regs *regs, const struct insn *insn, bool again);
 
 /* emulate_io.c, emulate_msr.c, emulate_cpuid.c. False: #GP. */
-bool emulate_io(struct vcpu *v, struct regs *regs, const struct insn *insn);
+bool emulate_io(struct vcpu *v, struct regs *regs, const struct insn *insn, bool *again);
 bool emulate_iopl_ok(const struct vcpu *v);
 bool emulate_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool emulate_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value);

@@ -31,17 +31,31 @@ static bool port_ok(struct vcpu *v, uint16_t port, unsigned int size)
     return read && !(bits >> (port & 7) & ((1u << size) - 1));
 }
 
-bool emulate_io(struct vcpu *v, struct regs *r, const struct insn *insn)
+bool emulate_io(struct vcpu *v, struct regs *r, const struct insn *insn, bool *again)
 {
     unsigned int size = insn->size == 8 ? 4 : insn->size;
-    bool immediate = insn->opcode <= 0xe7, in = !(insn->opcode & 2);
+    bool immediate = insn->opcode >= 0xe4 && insn->opcode <= 0xe7;
+    bool string = insn->opcode <= 0x6f;
+    bool in = string ? insn->opcode <= 0x6d : !(insn->opcode & 2);
     uint16_t port = immediate ? (uint8_t)insn->imm : (uint16_t)r->rdx;
+    uint64_t step = r->rflags & RFLAGS_DF ? -(uint64_t)size : size;
     uint64_t value = (port & ~3u) == 0x40 || port == 0x61 || port == 0x71 ? 0 : ~0ul;
-    uint64_t mask = ~0ul >> (64 - 8 * size);
 
     if (!port_ok(v, port, size))
         return false;
-    if (in)
-        r->rax = (size == 4 ? 0 : r->rax & ~mask) | (value & mask);
+    if (!string) {
+        uint64_t mask = ~0ul >> (64 - 8 * size);
+
+        if (in)
+            r->rax = (size == 4 ? 0 : r->rax & ~mask) | (value & mask);
+        return true;
+    }
+    if (insn->rep && !r->rcx)
+        return true;
+    if (!(in ? guest_write(r->rdi, &value, size) : guest_read(&value, r->rsi, size)))
+        return false;
+    *(in ? &r->rdi : &r->rsi) += step;
+    /* One element a trap: bounded, and events get in between. */
+    *again = insn->rep && --r->rcx;
     return true;
 }

@@ -115,6 +115,12 @@ void test_main(void)
     PLAIN("in", "in $0x80, %%al");
     PLAIN("out", "out %%al, $0x80");
     PLAIN("in of dx", "mov $0x80, %%edx; in %%dx, %%eax");
+    uint16_t words[4] = {1, 1, 1, 1}, *to = words;
+    uint64_t count = 3;
+    expect_no_trap("rep insw", TRY("rep insw", : "+D"(to), "+c"(count) : "d"(0x80) : "memory"));
+    ktap_ok("reads all ones, as many times as it says", words[2] == 0xffff && words[3] == 1 && to == words + 3 && !count);
+    expect_no_trap("outsb", TRY("outsb", : "+S"(to) : "d"(0x80) : "memory"));
+    ktap_equal("goes one byte on", (uint64_t)to, (uint64_t)(words + 3) + 1);
     PLAIN("rdtsc runs", "rdtsc");
     expect_no_trap("xgetbv or #UD without OSXSAVE",
                    TRY("mov %%cr4, %%rax; bt $18, %%rax; jnc 772f; xor %%ecx, %%ecx; xgetbv; 772:", : : : "rax", "rcx", "rdx", "memory"));
