@@ -6,6 +6,7 @@ Debian's Xen, and on the bare machine, all under -icount in QEMU's TCG. Writes b
 import csv
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -66,16 +67,17 @@ def command(platform, arguments):
 
 
 def run(words, log, limit):
-    """The console's text up to the profile's end, and the processor's seconds until then: on a busy host they tell more
-    than the clock's."""
+    """The console's text up to the profile's end, and the processor's seconds until then, at most limit: on a busy host they
+    tell more than the clock's."""
     platforms.OUT.mkdir(parents=True, exist_ok=True)
-    qemu = ["timeout", str(int(limit * machine.SLOW)), "qemu-system-x86_64"] + platforms.COMMON + [
+    qemu = platforms.limited(limit * machine.SLOW) + platforms.COMMON + [
         "-accel", "tcg", "-cpu", CPU, "-m", str(2 * MEMORY)] + words
     with open(log, "wb") as out:
         child = subprocess.Popen(qemu, cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
-        while child.poll() is None and b"profile: end" not in log.read_bytes():
+        still_there = (os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # whose end is taken only below
+        while os.waitid(*still_there) is None and b"profile: end" not in log.read_bytes():
             time.sleep(0.02)
-        child.terminate()
+        os.kill(child.pid, signal.SIGTERM)
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = status
     text = log.read_bytes().decode("utf-8", "replace")
