@@ -24,7 +24,8 @@ CASES = [("selftest", bochs.INTEL, 2), ("selftest", bochs.INTEL_OLD, 2), ("selft
 if os.environ.get("BOCHS") == "all":
     CASES += [("selftest", model, cpus) for model in bochs.MODELS for cpus in (1, 2)]
     CASES += [(name, model, cpus) for name in guests.NAMES
-              for model, cpus in ((bochs.INTEL, 1), (bochs.INTEL, 2), (bochs.AMD, 1), (bochs.AMD_OLD, 2))]
+              for model, cpus in ((bochs.INTEL, 1), (bochs.INTEL, 2), (bochs.AMD, 1), (bochs.AMD_OLD, 2))
+              if cpus <= int(guests.tag(name, "pcpus", "64"))]
 else:
     CASES += [(name, bochs.INTEL, 1) for name in ON_INTEL] + [(name, bochs.AMD, 1) for name in ON_AMD]
     CASES += [(name, bochs.INTEL, 2) for name in ON_TWO_PCPUS]

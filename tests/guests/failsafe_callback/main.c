@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Coming back to the guest can fail for two reasons. A code selector that does not exist is a #GP in the
- * frame it should have entered. A data selector whose descriptor vanished while the vcpu was away is
- * the failsafe callback, with the selectors on the stack. (vcpus: 2)
+ * frame it should have entered. A data selector whose descriptor vanished while the vcpu was away (the
+ * other one has no pcpu of its own) is the failsafe callback, with the selectors on the stack. (vcpus: 2)
+ * (pcpus: 1)
  */
 #include "guest.h"
 
