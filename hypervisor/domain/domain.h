@@ -11,6 +11,7 @@
 #include "domain/evtchn.h"
 #include "domain/grant.h"
 #include "domain/pt_walk.h"
+#include "domain/trace.h"
 #include <xen/xen.h>
 
 #define DOMAIN_MAX       32
@@ -42,7 +43,7 @@ struct domain {
     bool privileged;                /* domain 0, if it may be */
     bool explain;                   /* say why we refuse, on the console */
     uint8_t trace;                  /* enum trace_mode */
-    struct trace_counts *trace_counts; /* by hypercall; NULL: never watched (trace.h) */
+    struct trace_counts trace_counts; /* by hypercall, while it is watched */
     volatile enum domain_state state;
     uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_DYING */
     uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: the reason of the shutdown to come, whatever that says; ~0: none */

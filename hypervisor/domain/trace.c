@@ -136,7 +136,7 @@ void trace_end(struct trace_call *c, long result)
     struct pcpu *cpu = this_cpu();
     struct trace_ring *ring = &trace_rings[cpu->id];
     struct vcpu *v = cpu->vcpu;
-    struct trace_counts *counts = v->domain->trace_counts;
+    struct trace_counts *counts = &v->domain->trace_counts;
     uint32_t row = cpu->refusal;
     uint64_t now = rdtsc();
 
@@ -155,7 +155,7 @@ void trace_end(struct trace_call *c, long result)
 void trace_show_counts(void)
 {
     for (uint32_t id = 0; id < DOMAIN_MAX; id++) {
-        const struct trace_counts *counts = domain_table[id] ? domain_table[id]->trace_counts : NULL;
+        const struct trace_counts *counts = domain_table[id] ? &domain_table[id]->trace_counts : NULL;
 
         for (uint32_t nr = 0; counts && nr < HYPERCALL_COUNT; nr++) {
             if (counts->ok[nr] || counts->refused[nr])
@@ -178,10 +178,6 @@ bool trace_set(struct domain *d, enum trace_mode mode)
         if (!trace_rings[cpu].word)
             return false;
     }
-    if (!d->trace_counts && mode != TRACE_OFF)
-        d->trace_counts = alloc_bytes(sizeof(*d->trace_counts));
-    if (!d->trace_counts && mode != TRACE_OFF)
-        return false;
     d->trace = mode;
     for (uint32_t i = 0; i < d->max_vcpus; i++)
         d->vcpu[i]->watched = mode != TRACE_OFF;
