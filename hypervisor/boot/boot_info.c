@@ -96,27 +96,19 @@ void boot_info_sort_memory(struct boot_info *info)
     }
 }
 
-static bool in_ram(const struct boot_info *info, const struct boot_module *m)
-{
-    for (size_t i = 0; i < info->nr_memory; i++) {
-        const struct boot_memory *r = &info->memory[i];
-
-        if (r->type == BOOT_MEMORY_RAM && r->start <= m->start && m->end <= r->end)
-            return true;
-    }
-    return false;
-}
-
 static void module_check(const struct boot_info *info, size_t n, uint64_t image_start, uint64_t image_end)
 {
     const struct boot_module *m = &info->modules[n];
+    bool in_ram = false;
     char what[128];
 
+    for (const struct boot_memory *r = info->memory; r < info->memory + info->nr_memory; r++)
+        in_ram |= r->type == BOOT_MEMORY_RAM && r->start <= m->start && m->end <= r->end;
     format(what, sizeof(what), "boot: module %zu (\"%.40s\") at 0x%lx-0x%lx", n, m->cmdline, m->start, m->end);
     boot_stop_if(m->start >= m->end, "%s is empty; is the file empty on the boot medium?", what);
     boot_stop_if(m->start < image_end && image_start < m->end,
                  "%s overlaps the hypervisor at 0x%lx-0x%lx; the boot loader misplaced it", what, image_start, image_end);
-    boot_stop_if(!in_ram(info, m), "%s lies outside RAM; give the machine more memory or use a smaller module", what);
+    boot_stop_if(!in_ram, "%s lies outside RAM; give the machine more memory or use a smaller module", what);
     for (const struct boot_module *o = info->modules; o < m; o++)
         boot_stop_if(m->start < o->end && o->start < m->end,
                      "%s overlaps module %zu at 0x%lx-0x%lx; the boot loader misplaced one", what,

@@ -12,11 +12,9 @@
 
 #include "lib/types.h"
 
-struct spinlock {
+typedef struct {
     volatile uint32_t held;
-};
-
-typedef struct spinlock spinlock_t;
+} spinlock_t;
 
 void spin_poll(void); /* machine/tlb.c: pause, and serve flush requests posted to this pcpu */
 

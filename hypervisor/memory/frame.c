@@ -25,10 +25,9 @@ void frame_last_put(struct frame *f)
 {
     struct page_owner *o = page_owner(f->owner);
 
-    if (o && !(f->refs & FRAME_SHARED)) {
-        spin_lock(&o->lock);
+    if (!(f->refs & FRAME_SHARED)) {
+        SPIN_GUARD(&o->lock);
         o->total--;
-        spin_unlock(&o->lock);
     }
     frame_m2p[frame_mfn(f)] = M2P_INVALID;
     alloc_reclaim(f);
