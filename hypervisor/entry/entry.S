@@ -23,9 +23,12 @@
         .endr
         .endm
 
-/* Calls the function at rax of the table r11: in five bytes, and by a retpoline with its target in a register. */
+/*
+ * Calls the function at rax of the table r11: in five bytes, and by a retpoline with its target in a register. The prefix
+ * must be of a segment of ours: QEMU's TCG adds the base of the one that it names, and ds may be the guest's.
+ */
         .macro CALL_IN_TABLE
-9:      ds call *(%r11, %rax, 8)
+9:      cs call *(%r11, %rax, 8)
         DETOUR  retpoline, 9b, 7f
 8:
         .pushsection .text
