@@ -33,12 +33,12 @@ HV_GENERATED := $(ABI_GEN) $(if $(HV_OFFSETS_SRC),$(BUILD)/gen/offsets.h)
 .PHONY: hypervisor
 hypervisor: $(BUILD)/paravane
 
-$(HV_BUILD)/%.c.o: hypervisor/%.c | $(HV_GENERATED)
+$(HV_BUILD)/%.c.o: hypervisor/%.c hypervisor/hypervisor.mk | $(HV_GENERATED)
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	$(Q)$(CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(HV_BUILD)/%.S.o: hypervisor/%.S | $(HV_GENERATED)
+$(HV_BUILD)/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk | $(HV_GENERATED)
 	@mkdir -p $(@D)
 	@echo '  AS      $<'
 	$(Q)$(CC) $(HV_CPPFLAGS) -g -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
