@@ -69,8 +69,7 @@ void (*debug_dump_hook)(const struct vcpu *v);
 
 static void show_recount(void)
 {
-    if (debug_recount_hook)
-        debug_recount_hook();
+    debug_recount_hook();
 }
 
 static char pressed;

@@ -90,8 +90,9 @@ static inline struct domain *domain_by_id(domid_t id)
     return d && d->state < DOMAIN_DYING ? d : NULL;
 }
 
+/* While booting, with a number of its own and what boot/options.h allows. NULL: no memory. */
 struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, uint32_t max_pages);
-void domain_unpause(struct domain *d);         /* BUILDING -> RUNNING, vcpus that are up become runnable */
+void domain_unpause(struct domain *d);         /* BUILDING -> RUNNING, its first vcpu is up */
 
 /* The guest asked to stop, or we stop it. Never returns to guest code of that domain. Any lock but the scheduler's. */
 void domain_shutdown(struct domain *d, uint32_t reason);

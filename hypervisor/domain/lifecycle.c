@@ -76,19 +76,14 @@ static void vcpu_free(struct vcpu *v)
 
 struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, uint32_t max_pages)
 {
-    struct domain *d;
+    struct domain *d = alloc_bytes(sizeof(*d));
 
-    if (id >= DOMAIN_MAX || domain_table[id] || max_vcpus < 1 || max_vcpus > DOMAIN_MAX_VCPUS)
-        return NULL;
-    d = alloc_bytes(sizeof(*d));
     if (!d)
         return NULL;
     d->id = id;
     strlcpy(d->name, name, sizeof(d->name));
-    d->privileged = id == 0;
     d->max_vcpus = max_vcpus;
     d->max_pages = max_pages;
-    d->weight = SCHED_WEIGHT;
     d->shutdown_code = ~0u;
     d->shared_info = alloc_shared_page(d);
     if (!d->shared_info || !evtchn_init(d) || !grant_grow(d, 1))
@@ -104,13 +99,9 @@ struct domain *domain_create(domid_t id, const char *name, uint32_t max_vcpus, u
 
 void domain_unpause(struct domain *d)
 {
-    if (d->state != DOMAIN_BUILDING)
-        return;
     __atomic_fetch_add(&running, 1, __ATOMIC_SEQ_CST);
     d->state = DOMAIN_RUNNING;
-    for (uint32_t i = 0; i < d->max_vcpus; i++)
-        if (d->vcpu[i]->up)
-            sched_wake(d->vcpu[i]);
+    sched_wake(d->vcpu[0]); /* the others are for it to bring up */
 }
 
 void domain_shutdown(struct domain *d, uint32_t reason)

@@ -59,11 +59,10 @@ static int idle_runstate(const struct vcpu *v)
 static void charge(uint32_t cpu, uint64_t now)
 {
     struct vcpu *v = cpus[cpu].running;
-    uint32_t weight = v->domain->weight ? v->domain->weight : SCHED_WEIGHT;
 
     if (now <= cpus[cpu].since)
         return;
-    v->sched.vtime += (now - cpus[cpu].since) * SCHED_WEIGHT / weight;
+    v->sched.vtime += (now - cpus[cpu].since) * SCHED_WEIGHT / v->domain->weight;
     cpus[cpu].since = now;
 }
 
