@@ -42,8 +42,7 @@ static ALWAYS_INLINE int unmap_grant_ref(const struct gnttab_unmap_grant_ref *op
     parts = m->flags & ((op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0));
     if ((parts & GNTMAP_device_map) && op->dev_bus_addr != m->mfn << PAGE_SHIFT)
         return (int)refuse(grant_table_op_gnttab_unmap_device, op->dev_bus_addr, op->handle);
-    if ((parts & GNTMAP_host_map) &&
-        unlikely(!pt_grant_unmap(current, op->host_addr, m->flags & GNTMAP_contains_pte, m->mfn)))
+    if ((parts & GNTMAP_host_map) && unlikely(!pt_grant_unmap(current, op->host_addr, m)))
         return (int)refuse(grant_table_op_gnttab_unmap_address, op->host_addr, op->handle);
     m->flags &= (uint16_t)~parts;
     if (!(m->flags & PARTS))

@@ -56,16 +56,17 @@ static ALWAYS_INLINE bool pt_grant_map(struct vcpu *v, const struct gnttab_map_g
     return true;
 }
 
-/* False: refused, it does not map mfn (any more). When it returns no pcpu has a translation left. */
-static ALWAYS_INLINE bool pt_grant_unmap(struct vcpu *v, uint64_t where, bool is_pte, mfn_t mfn)
+/* False: refused, the entry is not m's (any more). When it returns no pcpu has a translation left. */
+static ALWAYS_INLINE bool pt_grant_unmap(struct vcpu *v, uint64_t where, const struct grant_map *m)
 {
-    uint64_t *at = pt_grant_entry(v, where, is_pte), e;
+    uint64_t *at = pt_grant_entry(v, where, m->flags & GNTMAP_contains_pte), e, its;
 
     if (unlikely(!at))
         return false;
     e = read_once(*at);
-    if (unlikely(!(e & PTE_P) || pte_mfn(e) != mfn)) {
-        refuse(page_table_einval_grant_not_mapped_here, ptr_mfn(at), (uint64_t)at & (PAGE_SIZE - 1), e, mfn);
+    its = m->mfn << PAGE_SHIFT | PTE_P | (m->flags & GNTMAP_readonly ? 0 : PTE_RW);
+    if (unlikely(!l1e_same(e, its))) { /* a read-only one in place of a writable: that would stay, unknown to the granter */
+        refuse(page_table_einval_grant_not_mapped_here, ptr_mfn(at), (uint64_t)at & (PAGE_SIZE - 1), e, its);
         return false;
     }
     write_once(*at, 0);

@@ -215,10 +215,9 @@ static long do_segdesc(void)
 static long do_grant(void)
 {
     uint64_t where = any(1) << 12 | slot() * 8;
+    uint32_t flags = GNTMAP_contains_pte | (below(2) ? GNTMAP_readonly : 0);
 
-    if (below(2))
-        return grant_map(current, where, GNTMAP_contains_pte | (below(2) ? GNTMAP_readonly : 0), other, granted);
-    return grant_unmap(current, where, GNTMAP_contains_pte, granted);
+    return below(2) ? grant_map(current, where, flags, other, granted) : grant_unmap(current, where, flags, granted);
 }
 
 static void step(void)

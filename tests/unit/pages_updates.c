@@ -187,6 +187,7 @@ static void grants_are_mapped(void **state)
     assert_refused(grant_map(v, t.l2 << 12, ro, other, foreign), -1, "page_table.einval.not_an_l1_entry");
     assert_refused(grant_map(v, pte10 + 1, ro, other, foreign), -1, "page_table.einval.not_an_l1_entry");
     assert_refused(grant_unmap(v, 0x0000, 0, foreign), -1, "page_table.einval.grant_not_mapped_here");
+    assert_refused(grant_unmap(v, pte10, GNTMAP_contains_pte, foreign), -1, "page_table.einval.grant_not_mapped_here");
     flushes = fake_flushes;
     assert_done(grant_unmap(v, 0x9000, 0, foreign));
     assert_true(fake_flushes > flushes);

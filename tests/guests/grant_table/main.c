@@ -24,7 +24,7 @@ void test_main(void)
     struct gnttab_query_size query = {.dom = DOMID_SELF};
     struct gnttab_setup_table setup = {.dom = DOMID_SELF, .nr_frames = 1};
     char *shared = page_alloc(), *other = page_alloc(), *readonly = page_alloc();
-    static char window[PAGE_SIZE] page_aligned;
+    static char window[PAGE_SIZE] page_aligned, second_window[PAGE_SIZE] page_aligned;
     static uint64_t frames[4];
     static char table[PAGE_SIZE] page_aligned;
     struct gnttab_copy c;
@@ -89,6 +89,15 @@ void test_main(void)
     unmap = (struct gnttab_unmap_grant_ref){.host_addr = (uint64_t)other, .handle = map.handle};
     op(GNTTABOP_unmap_grant_ref, &unmap, 1);
     ktap_ok("unmap at another address is refused", unmap.status != GNTST_okay);
+    struct gnttab_map_grant_ref second = {.host_addr = (uint64_t)second_window, .flags = GNTMAP_host_map | GNTMAP_readonly, .ref = 8, .dom = 0};
+    op(GNTTABOP_map_grant_ref, &second, 1);
+    expect("map it read-only, too", second.status, GNTST_okay);
+    unmap = (struct gnttab_unmap_grant_ref){.host_addr = (uint64_t)second_window, .handle = map.handle};
+    op(GNTTABOP_unmap_grant_ref, &unmap, 1);
+    expect("unmap the writable one where the read-only one is", unmap.status, GNTST_general_error);
+    unmap.handle = second.handle;
+    op(GNTTABOP_unmap_grant_ref, &unmap, 1);
+    expect("unmap the read-only one", unmap.status, GNTST_okay);
     unmap = (struct gnttab_unmap_grant_ref){.host_addr = (uint64_t)window, .handle = map.handle};
     op(GNTTABOP_unmap_grant_ref, &unmap, 1);
     expect("unmap", unmap.status, GNTST_okay);

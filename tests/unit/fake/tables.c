@@ -126,9 +126,10 @@ int grant_map(struct vcpu *v, uint64_t where, uint32_t flags, struct domain *own
 
 int grant_unmap(struct vcpu *v, uint64_t where, uint32_t flags, mfn_t mfn)
 {
+    const struct grant_map m = {.mfn = mfn, .flags = (uint16_t)flags};
     SPIN_GUARD(&v->domain->mm_lock);
 
-    return pt_grant_unmap(v, where, flags & GNTMAP_contains_pte, mfn) ? 0 : -1;
+    return pt_grant_unmap(v, where, &m) ? 0 : -1;
 }
 
 void domain_end(struct domain *d)
