@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Page tables tested rule by rule: a domain with a loaded tree, another domain, and every count right after each step. */
+/* Page tables tested rule by rule: a domain with a loaded tree, another one, and every count right after each step. */
 #ifndef UNIT_PAGES_CHECK_H
 #define UNIT_PAGES_CHECK_H
 

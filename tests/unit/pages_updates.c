@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways to change an entry: one by one, in batches, by address, by a store that traps; and what may be mapped besides. */
+/* The ways to change an entry: alone, in batches, by address, by a store that traps; and what may be mapped besides. */
 #include "pages_check.h"
 
 static void plain_memory_is_stored_to(void **state)
