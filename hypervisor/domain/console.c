@@ -66,8 +66,18 @@ bool console_guest_write(struct domain *d, const char *s, size_t n)
     return room;
 }
 
+void console_wait(void)
+{
+    for (unsigned int i = 0; i < 1000000 && serial_room() < 8 * CHUNK; i++) { /* the bound is for a UART that lies */
+        console_lock();
+        serial_service();
+        console_unlock();
+        spin_poll();
+    }
+}
+
 /* Under pump_lock. Patient: wait for the line, as the domain will not be there when there is room. */
-static void drain_ring(struct domain *d, unsigned int patience)
+static void drain_ring(struct domain *d, bool patient)
 {
     struct xencons_interface *ring = d->console_ring;
     uint32_t cons = ring->out_cons, prod = __atomic_load_n(&ring->out_prod, __ATOMIC_ACQUIRE), start = cons;
@@ -80,16 +90,11 @@ static void drain_ring(struct domain *d, unsigned int patience)
 
         for (uint32_t i = 0; i < n; i++)
             chunk[i] = ring->out[MASK_XENCONS_IDX(cons + i, ring->out)];
-        if (console_guest_write(d, chunk, n)) {
-            cons += n;
-        } else if (patience) {
-            patience--;
-            console_lock();
-            serial_service();
-            console_unlock();
-        } else {
+        if (patient)
+            console_wait();
+        if (!console_guest_write(d, chunk, n))
             break; /* the transmitter's interrupt brings us back */
-        }
+        cons += n;
     }
     if (cons != start) {
         __atomic_store_n(&ring->out_cons, cons, __ATOMIC_RELEASE);
@@ -187,7 +192,7 @@ void console_pump(void)
     pump_input();
     for (uint32_t id = 0; id < DOMAIN_MAX; id++)
         if (domain_table[id] && domain_table[id]->console_ring)
-            drain_ring(domain_table[id], 0);
+            drain_ring(domain_table[id], false);
     spin_unlock(&pump_lock);
 }
 
@@ -207,7 +212,7 @@ void console_guest_end(struct domain *d)
     SPIN_GUARD(&pump_lock);
 
     if (d->console_ring) {
-        drain_ring(d, 1000000);
+        drain_ring(d, true);
         d->console_ring = NULL;
         frame_put_writable(frame_of(d->console_mfn));
         frame_put(frame_of(d->console_mfn));

@@ -5,6 +5,7 @@
  * gets some torn records.
  */
 #include "domain/trace.h"
+#include "domain/console.h"
 #include "domain/domain.h"
 #include "domain/refuse.h"
 #include "domain/vcpu.h"
@@ -105,7 +106,7 @@ void trace_dump_rings(void)
 
             for (uint64_t i = at; i < min(at + DUMP_WORDS, next); i++)
                 n += format(line + n, sizeof(line) - n, " %08x", r->word[i % RING_WORDS]);
-            trace_wait();
+            console_wait();
             printk("trace:%s", line);
         }
     }

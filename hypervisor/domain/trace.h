@@ -52,5 +52,3 @@ void trace_dump_rings(void);
 void trace_print(const struct vcpu *v, const struct trace_call *c, long result);
 /* Call and arguments as TRC_PV_HYPERCALL_V2 has them, without addresses of memory; how many words. */
 unsigned int trace_pack(const struct trace_call *c, uint32_t *words);
-/* Until the console has room for a line or two. */
-void trace_wait(void);

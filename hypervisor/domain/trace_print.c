@@ -3,6 +3,7 @@
  * A hypercall as a line of text. Which argument is what, what it points to and what constants are called comes from
  * tables made from abi/spec/; here is only how each kind is written. Guests' structures are read through guest copy.
  */
+#include "domain/console.h"
 #include "domain/domain.h"
 #include "domain/guest_copy.h"
 #include "domain/refuse.h"
@@ -11,7 +12,6 @@
 #include "lib/format.h"
 #include "lib/string.h"
 #include "machine/printk.h"
-#include "machine/serial.h"
 #include <abi/trace_table.h>
 
 enum kind { HEX, NUMBER, SIGNED, NAMED, FLAGS, POINTER, OUT, SUB_OP, STRUCT, LIST };
@@ -175,17 +175,6 @@ static void put_items(struct text *t, unsigned int call, unsigned int op, const 
     }
 }
 
-/* What is watched is to be seen whole: a domain gets as slow as the line. The bound is for a UART that lies. */
-void trace_wait(void)
-{
-    for (unsigned int i = 0; i < 1000000 && serial_room() < 1024; i++) {
-        console_lock();
-        serial_service();
-        console_unlock();
-        spin_poll();
-    }
-}
-
 void trace_print(const struct vcpu *v, const struct trace_call *c, long result)
 {
     const char *name = refuse_call_name(c->nr);
@@ -208,7 +197,7 @@ void trace_print(const struct vcpu *v, const struct trace_call *c, long result)
     else
         put_names(&t, GROUP_ERRNO, false, result);
     put(&t, " <%lu ticks>%s%s", c->ticks, c->row ? " " : "", c->row ? refuse_row_id(c->row) : "");
-    trace_wait();
+    console_wait(); /* what is watched is to be seen whole: a domain gets as slow as the line */
     printk("%s", t.s);
 }
 

@@ -97,6 +97,7 @@ def test_keys(boot_bundled):
     key(qemu, "s", r"watching d0 \(d0\)")
     qemu.send(SWITCH + "echo hi\r")
     qemu.expect(r"console_io\(CONSOLEIO_\w+, \d+, ")
+    qemu.expect(r"sched_op\(")  # the shell waits again
     qemu.send(SWITCH)
     qemu.expect("input to the hypervisor")
     key(qemu, "s", "watching all domains")

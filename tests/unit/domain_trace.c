@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A hypercall as a line of text and as words of a record: each kind of argument, and calls that a hostile guest might make. */
 #include "fake_domain.h"
+#include "domain/console.h"
 #include "domain/trace.h"
-#include "machine/serial.h"
-#include "machine/printk.h"
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/memory.h>
@@ -12,20 +11,7 @@
 static struct domain *d;
 
 /* What the line stands on: always ready. */
-size_t serial_room(void)
-{
-    return 65536;
-}
-
-void serial_service(void)
-{
-}
-
-void console_lock(void)
-{
-}
-
-void console_unlock(void)
+void console_wait(void)
 {
 }
 
