@@ -33,7 +33,7 @@ void time_update(struct vcpu *v)
 
     write_once(t->version, odd);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    v->time.updated_ns = fill(t);
+    v->time_updated_ns = fill(t);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     write_once(t->version, odd + 1);
     v->areas_stale |= v->time_va != 0;
@@ -104,7 +104,7 @@ void time_write_areas(struct vcpu *v)
 
 void time_sched_in(struct vcpu *v)
 {
-    if (clock_now_ns() - v->time.updated_ns > NS_PER_S)
+    if (clock_now_ns() - v->time_updated_ns > NS_PER_S)
         time_update(v);
     if (v->runstate_va)
         v->areas_stale = true;

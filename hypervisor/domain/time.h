@@ -14,10 +14,6 @@
 struct shared_info;
 struct vcpu;
 
-struct vcpu_time {
-    uint64_t updated_ns;   /* when the scale was last written, 0: never */
-};
-
 void time_update(struct vcpu *v);              /* vcpu_info.time, now; and before the first instruction */
 void time_set_wallclock(struct shared_info *s); /* shared_info.wc_*, before the domain runs; it stays */
 

@@ -55,8 +55,7 @@ static void fire(struct timer *t, uint64_t now)
             v->timers.last_tick = now;
             insert(t, now + v->timers.period);
         }
-        evtchn_send_virq(v, VIRQ_TIMER);
-        break;
+        __attribute__((fallthrough));
     case TIMER_SINGLESHOT:
         evtchn_send_virq(v, VIRQ_TIMER);
         break;

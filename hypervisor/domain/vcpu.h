@@ -89,7 +89,7 @@ struct vcpu {
     volatile bool up;               /* VCPUOP_up; a vcpu that is down never runs */
 
     struct vcpu_sched sched;        /* domain/sched.h */
-    struct vcpu_time time;          /* domain/time.h */
+    uint64_t time_updated_ns;       /* when info->time was last written, 0: never (domain/time.h) */
     struct vcpu_timers timers;      /* domain/timer.h */
 
     uint16_t virq_port[NR_VIRQS];   /* 0: not bound (domain/evtchn.c; global ones at vcpu 0) */
