@@ -54,7 +54,7 @@ static long do_chunk(const struct exchange *x, uint64_t chunk)
     long rc = read_chunk(x, in, out);
 
     while (!rc && got < x->out_n) {
-        struct frame *f = alloc_domain_pages(x->d, order, limit, true, x->out_pfn[got]);
+        struct frame *f = memory_take(x->d, order, limit, true, x->out_pfn[got]);
 
         if (f)
             x->out_mfn[got++] = frame_mfn(f);

@@ -63,11 +63,24 @@ static bool bad_list(const struct reservation *r)
     return ends(memory_op_short_bad_pointer, r->list + r->done * 8, r->done);
 }
 
+struct frame *memory_take(struct domain *d, unsigned int order, mfn_t limit, bool replace, pfn_t pfn)
+{
+    struct frame *f = alloc_domain_pages(d, order, limit, replace, pfn);
+
+    /* Its teardown may have looked at its list for the last time, and what comes later would stay for ever. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (f && unlikely(d->state >= DOMAIN_DYING)) {
+        memory_release(d, frame_mfn(f), order);
+        f = NULL;
+    }
+    return f;
+}
+
 /* A new extent, its frame told to the guest. */
 static bool give(const struct reservation *r, pfn_t pfn)
 {
     struct domain *d = r->d;
-    struct frame *f = alloc_domain_pages(d, r->order, r->limit, false, pfn);
+    struct frame *f = memory_take(d, r->order, r->limit, false, pfn);
     mfn_t mfn;
 
     if (!f && d->tot_pages + (1ul << r->order) > d->max_pages)

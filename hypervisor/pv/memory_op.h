@@ -25,6 +25,9 @@ static inline unsigned int memory_max_order(const struct domain *caller)
 /* Frames below this, by the address width in mem_flags (0: no limit). */
 mfn_t memory_limit(uint32_t mem_flags);
 
+/* An extent for d; NULL: there is none, or d is dying. */
+struct frame *memory_take(struct domain *d, unsigned int order, mfn_t limit, bool replace, pfn_t pfn);
+
 /* An extent of d goes back. False: some of its frames could not, or were not there (any more). */
 bool memory_release(struct domain *d, mfn_t first, unsigned int order);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages that become something else: descriptor tables, cleared ones, reservations, exchanges. */
 #include "pages_check.h"
-#include <xen/memory.h>
+#include "pv/memory_op.h"
 
 static void descriptor_pages(void **state)
 {
@@ -87,6 +87,19 @@ static void reservations(void **state)
     check_all();
 }
 
+static void a_dying_domain_gets_nothing(void **state)
+{
+    uint32_t before = other->tot_pages;
+
+    (void)state;
+    other->state = DOMAIN_DYING; /* just after the caller has looked */
+    assert_null(memory_take(other, 1, frame_max_mfn, false, 7));
+    assert_int_equal(other->tot_pages, before);
+    other->state = DOMAIN_RUNNING;
+    assert_non_null(memory_take(other, 1, frame_max_mfn, false, 7));
+    assert_int_equal(other->tot_pages, before + 2);
+}
+
 static void exchanges(void **state)
 {
     uint64_t in[8], out[2] = {500, 600};
@@ -127,7 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAGES_TEST(descriptor_pages), PAGES_TEST(pages_cleared_and_copied), PAGES_TEST(reservations),
-        PAGES_TEST(exchanges),
+        PAGES_TEST(a_dying_domain_gets_nothing), PAGES_TEST(exchanges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
