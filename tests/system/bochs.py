@@ -51,7 +51,7 @@ def cr4(name):
 
 
 def end(text):
-    for word, meaning in (("PANIC", "hypervisor panic"), ("restarting the machine", "reboot"), (" killed:", "crash"),
+    for word, meaning in (("PANIC", "hypervisor panic"), ("asked for a reboot", "reboot"), (" killed:", "crash"),
                           (") crashed", "crash"), ("no domain left", "poweroff")):
         if word in text:
             return meaning
@@ -68,6 +68,6 @@ def make_iso(name, modules):
 def run(name, modules, model=INTEL, cpus=1):
     """(Results, how it ended, console text)"""
     with boot(name, make_iso(name, modules), model, cpus) as console:
-        console.child.expect([pexpect.EOF, pexpect.TIMEOUT, "restarting the machine", r"stopped \(noreboot\)"])
+        console.child.expect([pexpect.EOF, pexpect.TIMEOUT, r"stopped \(noreboot\)"])
         text = console.text()
     return ktap.Results(text), end(text), text

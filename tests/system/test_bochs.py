@@ -62,7 +62,7 @@ def test_guest(runs, case):
         test_guests.check(name, results, end, text)
     assert machine.HVOPTS or ("retpolines" in text) == (model not in ("corei7_icelake_u", "tigerlake"))
     protected = bochs.SMEP | bochs.SMAP | bochs.OSXSAVE
-    for cr4 in bochs.cr4(label(case)) if end != "reboot" else []:
+    for cr4 in bochs.cr4(label(case)):
         assert model not in (bochs.INTEL, bochs.AMD) or cr4 & protected == protected
         assert model != bochs.AMD_OLD or cr4 & protected == bochs.OSXSAVE
     if name == "vector_state" and model == bochs.INTEL:

@@ -81,8 +81,8 @@ def test_indirect_branches(choice):
     assert status == machine.CLEAN and retpolines == ("spec-ctrl=on" in f"spec-ctrl={choice} {machine.HVOPTS}")
     branches = re.findall(r"<(\w+)(?:\+\d+)?>:\t(.*\*.*)$", said, re.M)
     assert branches == ([] if retpolines else [("__x86_indirect_thunk_r13", "jmp    *%r13"),
-                                               ("syscall_hypercall", "notrack call *(%r11,%rax,8)"),
-                                               ("trap_on_root", "notrack call *(%r11,%rax,8)")]), said
+                                               ("syscall_hypercall", "cs call *(%r11,%rax,8)"),
+                                               ("trap_on_root", "cs call *(%r11,%rax,8)")]), said
     assert not retpolines or re.search(r"<__x86_indirect_thunk_r13>:\tjmp +0x\w+ <__x86_indirect_thunk_r13\+5>", said), said
 
 
