@@ -1,4 +1,4 @@
-# SPDX: MIT
+# SPDX-License-Identifier: MIT
 """Debian's Linux for long: CPU models, memory sizes, stress-ng, exhaustion, the kernel's own tests, a build inside it,
 and several guests at once."""
 import csv
@@ -76,21 +76,26 @@ def selftest_results(text):
     return dict(re.findall(r"selftest: (\w+): (\w+)", text))
 
 
+SELFTESTS_THAT_CANNOT = {"amx_64", "mov_ss_trap_64", "sigreturn_32", "test_vsyscall_64"}  # why: docs/testing.md
+TAKES_XENS_LINUX_DOWN = "test_syscall_vdso_32"
+
+
 def test_kernel_selftests():
-    """The kernel's x86 selftests: each that passes on real Xen passes here. Table in build/test/linux-selftests.csv."""
+    """The kernel's x86 selftests: each that passes on real Xen, and all but four. Table in build/test/linux-selftests.csv."""
     arguments = f"{linux.TUNED} run=selftests"
-    with linux.boot("selftests", arguments, memory=320, vcpus=2, limit=600, initramfs="initramfs-selftests") as qemu:
+    with linux.boot("selftests", arguments, memory=320, vcpus=2, limit=1200, initramfs="initramfs-selftests") as qemu:
         ours = selftest_results(qemu.finish()[1])
     with machine.Machine("xen-selftests", machine.qemu_arguments(640, 1, "max,-smap") + [
             "-kernel", str(machine.xen_image()), "-append",
             "console=com1 com1=115200 dom0_mem=320M dom0_max_vcpus=2 noreboot", "-initrd",
-            f"{linux.FILES / 'vmlinux'} {arguments},{linux.FILES / 'initramfs-selftests'}"], 600) as qemu:
+            f"{linux.FILES / 'vmlinux'} {arguments} skip={TAKES_XENS_LINUX_DOWN},{linux.FILES / 'initramfs-selftests'}"],
+            1200) as qemu:
         qemu.expect("selftest: end")
-        xen = selftest_results(qemu.text())
+        xen = {TAKES_XENS_LINUX_DOWN: "oops", **selftest_results(qemu.text())}
     with open(machine.BUILD / "test" / "linux-selftests.csv", "w", newline="", encoding="utf-8") as out:
         csv.writer(out).writerows([("test", "paravane", "xen"), *((t, ours[t], xen[t]) for t in sorted(ours))])
     assert len(ours) > 35 and ours.keys() == xen.keys()
-    assert sum(result == "pass" for result in ours.values()) > 30
+    assert {t for t in ours if ours[t] != "pass"} <= SELFTESTS_THAT_CANNOT
     assert not [t for t in ours if xen[t] == "pass" and ours[t] != "pass"]
 
 
