@@ -238,7 +238,7 @@ void NORETURN boot_main(uint32_t magic, uint32_t info_phys)
     printk("Paravane");
     idt_init(trap_stubs);
     read_boot_info(magic, info_phys);
-    cpu_detect(options.smap);
+    cpu_detect(options.smap, options.pcid);
     mitigations_detect((enum mitigations_choice)options.spec_ctrl);
     cpu_setup(); /* XSAVE must be on for its size to be asked */
     fpu_detect();

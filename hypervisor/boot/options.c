@@ -39,6 +39,7 @@ static const struct option hypervisor_table[] = {
     {HYPERVISOR(noreboot), 0, 1, "noreboot", on_off},
     {HYPERVISOR(rows), 0, 1, "rows", on_off},
     {HYPERVISOR(smap), 0, 1, "smap=on or smap=off", on_off},
+    {HYPERVISOR(pcid), 0, 1, "pcid=on or pcid=off", on_off},
     {"spec-ctrl", offsetof(struct hypervisor_options, spec_ctrl), 0, 3, "spec-ctrl=auto, on, unsplit or off",
      "auto on unsplit off"},
 };
@@ -172,7 +173,7 @@ void options_parse_hypervisor(const char *cmdline, struct hypervisor_options *ou
 {
     struct parse_token token;
 
-    *out = (struct hypervisor_options){.loglvl = 2, .smap = 1, .maxcpus = OPTIONS_UNSET};
+    *out = (struct hypervisor_options){.loglvl = 2, .smap = 1, .pcid = 1, .maxcpus = OPTIONS_UNSET};
     while (parse_next(&cmdline, &token)) {
         const struct option *o = find(hypervisor_table, ARRAY_SIZE(hypervisor_table), token.key);
 

@@ -38,7 +38,7 @@ struct hypervisor_options {
     uint64_t explain;
     uint64_t noreboot;        /* stop instead of restarting after a panic */
     uint64_t rows;            /* at the end, say which refusals were made */
-    uint64_t smap;            /* 0: never use it */
+    uint64_t smap, pcid;      /* 0: never use it */
     uint64_t spec_ctrl;       /* enum mitigations_choice */
     uint64_t exit_debug_port; /* exit=debug-port: 1 */
     struct slice unknown;     /* first word nobody knows, for a warning; empty if none */

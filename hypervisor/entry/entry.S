@@ -188,7 +188,8 @@ syscall_iret:                           /* rcx: vcpu; rax: the guest's frame */
         shlq    $12, %rax
         cmpq    %rax, cpu(cr3)
         je      iret_mode_done
-        movl    $1, %r11d               /* tlb_load_root() */
+9:      movl    $1, %r11d               /* tlb_load_root_on() */
+        DETOUR  pcid, 9b, iret_by_pcid
         lock xaddq %r11, tlb_clock(%rip)
         incq    %r11
         movq    %r11, cpu(tlb_stamp)
@@ -299,6 +300,19 @@ syscall_slow:                           /* ecx: cs */
         movq    %rsp, %rdi
         call    entry_user_syscall
         jmp     leave_either_way
+
+/* A detour from iret to user mode's root: tlb_switch_root(). rax: the root */
+iret_by_pcid:
+        movabsq $(CR3_KEEP | TLB_PCID_user), %r11
+        movq    %r11, cpu(again)
+        cmpq    %rax, cpu(kept)
+        je      1f
+        btrq    $63, %r11
+1:      movq    %rax, cpu(kept)
+        movq    %rax, cpu(cr3)
+        orq     %r11, %rax
+        movq    %rax, %cr3
+        jmp     iret_mode_done
 
 /* Detours on the way out. The guest's registers are loaded, but for rsp, which is that of struct regs. */
 iret_with_verw:

@@ -30,7 +30,7 @@ static void switch_to(struct pcpu *cpu, struct vcpu *next, struct regs *regs)
         time_sched_in(next);
         timer_sched_in(next);
     } else {
-        tlb_load_root(mappings_root_phys); /* the vcpu's tables may be torn down while we sleep */
+        tlb_load_root(mappings_root_phys, true); /* the vcpu's tables may be torn down while we sleep */
     }
     if (prev)
         sched_release(prev); /* now that its root is out of this CPU: another one may run it and drop that root */

@@ -25,7 +25,7 @@ void offsets(void)
     REGS(rip) REGS(cs) REGS(rflags) REGS(rsp) REGS(ss)
     DEFINE(REGS_SIZE, sizeof(struct regs));
     IRET(rax) IRET(r11) IRET(rcx) IRET(flags) IRET(rip) IRET(cs) IRET(rflags) IRET(rsp) IRET(ss)
-    PCPU(vcpu) PCPU(hypercalls) PCPU(traps) PCPU(work) PCPU(cr3) PCPU(tlb_stamp)
+    PCPU(vcpu) PCPU(hypercalls) PCPU(traps) PCPU(work) PCPU(cr3) PCPU(tlb_stamp) PCPU(again) PCPU(kept)
     DEFINE(PCPU_copy0_of, __builtin_offsetof(struct pcpu, copies[0].of));
     DEFINE(PCPU_copy0_root, __builtin_offsetof(struct pcpu, copies[0].root));
     DEFINE(PCPU_copy1_of, __builtin_offsetof(struct pcpu, copies[1].of));
@@ -33,6 +33,7 @@ void offsets(void)
     VCPU(kernel_mode) VCPU(hypercalls) VCPU(info) VCPU(rare) VCPU(root_user)
     CONSTANT(ENTRY_SYSCALL) CONSTANT(ENTRY_SYSENTER) CONSTANT(HYPERCALL_COUNT) CONSTANT(VGCF_in_syscall)
     CONSTANT(RFLAGS_TF) CONSTANT(RFLAGS_RF) CONSTANT(RFLAGS_IF) CONSTANT(RFLAGS_IOPL) CONSTANT(RFLAGS_VM)
+    CONSTANT(CR3_KEEP) DEFINE(TLB_PCID_user, TLB_PCID(false));
     DEFINE(INFO_pending, __builtin_offsetof(struct vcpu_info, evtchn_upcall_pending));
     DEFINE(INFO_mask, __builtin_offsetof(struct vcpu_info, evtchn_upcall_mask));
     DEFINE(VCPU_callback_event, __builtin_offsetof(struct vcpu, callback[CB_EVENT]));

@@ -11,6 +11,7 @@
 
         .macro LOAD_ROOT
         movq    cpu(cr3), %rax
+        orq     cpu(again), %rax
         movq    %rax, %cr3
         .endm
 
@@ -57,6 +58,7 @@ trap_from_either:
         call    hypervisor_trap
         jmp     trap_return
 1:      movq    PCPU_STRUCT_OFF + PCPU_cr3(%rcx), %rax
+        orq     PCPU_STRUCT_OFF + PCPU_again(%rcx), %rax
         movq    %rax, %cr3
         call    hypervisor_trap
         call    root_split_copy
@@ -70,13 +72,14 @@ trap_from_either:
         cmpq    %rax, cpu(copy0_of)
         jne     4f
         movq    cpu(copy0_root), %rax
+2:      orq     cpu(again), %rax
 3:      verw    verw_selector(%rip)
         movq    %rax, %cr3
         LOAD(rax)
         .pushsection .text
 4:      cmpq    %rax, cpu(copy1_of)
         movq    cpu(copy1_root), %rax
-        je      3b
+        je      2b
         SAVE(rdi); SAVE(rsi); SAVE(rdx); SAVE(rcx); SAVE(r8); SAVE(r9); SAVE(r10); SAVE(r11)
         call    root_split_copy
         LOAD(rdi); LOAD(rsi); LOAD(rdx); LOAD(rcx); LOAD(r8); LOAD(r9); LOAD(r10); LOAD(r11)

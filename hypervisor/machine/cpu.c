@@ -26,6 +26,7 @@ static const struct {
     [CPU_SMEP] = {7, EBX, 7, CR4_SMEP},
     [CPU_SMAP] = {7, EBX, 20, CR4_SMAP},
     [CPU_UMIP] = {7, ECX, 2, CR4_UMIP},
+    [CPU_PCID] = {1, ECX, 17, CR4_PCIDE},
     [CPU_FSGSBASE] = {7, EBX, 0, CR4_FSGSBASE},
     [CPU_XSAVE] = {1, ECX, 26, CR4_OSXSAVE},
     [CPU_XSAVEOPT] = {13, EAX, 0, 0}, /* sub-leaf 1 */
@@ -46,7 +47,7 @@ bool cpu_is_emulated(void)
     return !memcmp(&r.ebx, "TCGTCGTCGTCG", 12);
 }
 
-void cpu_detect(bool smap)
+void cpu_detect(bool smap, bool pcid)
 {
     struct cpuid_regs vendor = cpuid(0, 0), r;
     uint32_t last = vendor.eax, last_ext = cpuid(0x80000000, 0).eax;
@@ -69,6 +70,8 @@ void cpu_detect(bool smap)
         cpu_features |= 1ul << CPU_TSC_STABLE;
     if (!smap || cpu_is_emulated())
         cpu_features &= ~(1ul << CPU_SMAP);
+    if (!pcid)
+        cpu_features &= ~(1ul << CPU_PCID);
     if (!cpu_has(CPU_SMAP))
         copy_without_smap();
 }

@@ -8,6 +8,7 @@ enum cpu_feature {
     CPU_SMEP,
     CPU_SMAP, /* present and used: false under an emulator that gets it wrong */
     CPU_UMIP,
+    CPU_PCID, /* present and used: pcid=off */
     CPU_FSGSBASE,
     CPU_XSAVE,
     CPU_XSAVEOPT,
@@ -28,8 +29,8 @@ static inline bool cpu_has(enum cpu_feature f)
     return cpu_features >> f & 1;
 }
 
-/* Reads CPUID, decides what is used. smap: false forbids it (smap=off). */
-void cpu_detect(bool smap);
+/* Reads CPUID, decides what is used. False forbids it (smap=off, pcid=off). */
+void cpu_detect(bool smap, bool pcid);
 
 /* Sets cr0, cr4, EFER and PAT on the pcpu that runs this. */
 void cpu_setup(void);

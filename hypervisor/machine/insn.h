@@ -34,9 +34,12 @@
 #define CR4_OSXMMEXCPT (1ul << 10)
 #define CR4_UMIP       (1ul << 11)
 #define CR4_FSGSBASE   (1ul << 16)
+#define CR4_PCIDE      (1ul << 17)
 #define CR4_OSXSAVE    (1ul << 18)
 #define CR4_SMEP       (1ul << 20)
 #define CR4_SMAP       (1ul << 21)
+
+#define CR3_KEEP (1ul << 63) /* the translations of its PCID; reads as 0 */
 
 #define EFER_SCE (1ul << 0)
 #define EFER_LME (1ul << 8)

@@ -47,7 +47,7 @@ struct mitigations mitigations_decide(const struct mitigations_cpu *cpu, enum mi
 struct detour {
     int32_t place, to; /* relative to their own addresses */
 };
-extern const struct detour detours_verw[], detours_split[], detours_retpoline[], detours_end[];
+extern const struct detour detours_verw[], detours_split[], detours_retpoline[], detours_pcid[], detours_end[];
 
 static uint64_t address_at(const int32_t *relative)
 {
@@ -81,7 +81,9 @@ void mitigations_detect(enum mitigations_choice choice)
     else if (mitigations.clear_buffers)
         take_detours(detours_verw, detours_split);
     if (mitigations.retpolines)
-        take_detours(detours_retpoline, detours_end);
+        take_detours(detours_retpoline, detours_pcid);
+    if (cpu_has(CPU_PCID)) /* no mitigation, but what makes them cheaper */
+        take_detours(detours_pcid, detours_end);
     if (choice == MITIGATIONS_AUTO && !mitigations.spec_ctrl && !mitigations.barrier && !mitigations.clear_buffers &&
         !mitigations.split && !mitigations.retpolines)
         return;

@@ -40,7 +40,9 @@ struct pcpu {
     };
 
     /* What is loaded in this CPU right now (lazily switched state). */
-    uint64_t cr3;              /* value last written; where roots are split, of our own while a guest runs on a copy */
+    uint64_t cr3;              /* our root; where roots are split, not loaded while a guest runs */
+    uint64_t again;            /* by PCID: what it is loaded with to keep its translations. 0: without PCID */
+    uint64_t kept[2];          /* by PCID: whose translations are kept for user mode, and for kernel mode; 0: none */
     struct vcpu *loaded;       /* vcpu whose segments, GDT and FPU registers are in the CPU; NULL: none */
 
     struct domain *trained_by; /* whose vcpu ran here last: the branch predictors are its (machine/mitigations.h) */

@@ -23,7 +23,7 @@ uint64_t root_split_copy(void)
         if (cpu->copies[i].of == root)
             return cpu->copies[i].root;
     copy = &cpu->copies[cpu->next_copy];
-    to = (uint64_t *)(DIRECT_MAP_BASE + copy->root);
+    to = (uint64_t *)(DIRECT_MAP_BASE + (copy->root & -4096ul));
     __atomic_store_n(&copy->of, root, __ATOMIC_SEQ_CST);
     memcpy(to, from, OURS * sizeof(*to));
     memcpy(to + OURS_END, from + OURS_END, (512 - OURS_END) * sizeof(*to));

@@ -14,7 +14,7 @@
 
 #include "lib/types.h"
 
-/* The copy of pcpu->cr3, made if there is none. No copy is loaded. */
+/* The copy of pcpu->cr3, made if there is none, with its PCID, which is not to keep its translations. No copy is loaded. */
 uint64_t root_split_copy(void);
 
 /*

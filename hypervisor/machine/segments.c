@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "machine/insn.h"
 #include "machine/pcpu.h"
+#include "machine/tlb.h"
 
 /* Present, accessed, dirty, no-execute; supervisor only. */
 #define PTE_READ  (1ul | 1ul << 5 | 1ul << 63)
@@ -90,6 +91,7 @@ void gdt_map_guest_frames(const uint64_t *mfns, unsigned int n)
     for (unsigned int i = 0; i < end; i++)
         set_pte(cpu, i, i < n ? mfns[i] << 12 | PTE_WRITE : zero);
     gdt_mapped[cpu] = (uint8_t)n;
+    tlb_keep_no_other();
 }
 
 void ldt_map_frame(unsigned int slot, uint64_t mfn)
@@ -98,6 +100,7 @@ void ldt_map_frame(unsigned int slot, uint64_t mfn)
 
     set_pte(cpu, 16 + slot, mfn << 12 | PTE_WRITE);
     ldt_mapped[cpu] |= (uint16_t)(1u << slot);
+    tlb_keep_no_other();
 }
 
 void ldt_unmap_frames(void)
@@ -107,6 +110,7 @@ void ldt_unmap_frames(void)
     for (unsigned int slot = 0; ldt_mapped[cpu] >> slot; slot++)
         set_pte(cpu, 16 + slot, 0);
     ldt_mapped[cpu] = 0;
+    tlb_keep_no_other();
 }
 
 void ldt_load(unsigned int entries)

@@ -8,6 +8,7 @@
 #include "machine/tlb.h"
 #include "lib/bits.h"
 #include "machine/apic.h"
+#include "machine/cpu.h"
 #include "machine/insn.h"
 #include "machine/pcpu.h"
 #include "machine/spinlock.h"
@@ -34,20 +35,54 @@ uint64_t tlb_stale(uint64_t since)
     return stale & pcpu_online_mask;
 }
 
-void tlb_load_root(uint64_t root)
+/* Where it is called it is called last: so it costs functions no register where there are no PCIDs. */
+static __attribute__((noinline, cold)) void forget_others(void)
 {
-    tlb_load_root_on(this_cpu(), root);
+    struct pcpu *this = this_cpu();
+
+    for (unsigned int kernel = 0; kernel < 2; kernel++)
+        if (this->again != (CR3_KEEP | TLB_PCID(kernel)))
+            this->kept[kernel] = 0;
+    for (unsigned int i = 0; i < ROOT_COPIES; i++)
+        this->copies[i].of = 0;
+}
+
+static ALWAYS_INLINE void keep_no_other(void)
+{
+    if (unlikely(cpu_has(CPU_PCID)))
+        forget_others();
+}
+
+void tlb_keep_no_other(void)
+{
+    keep_no_other();
+}
+
+void tlb_load_root(uint64_t root, bool kernel)
+{
+    struct pcpu *this = this_cpu();
+
+    if (likely(!cpu_has(CPU_PCID))) {
+        tlb_load_root_on(this, root);
+        return;
+    }
+    tlb_stamp();
+    this->kept[kernel] = 0;
+    tlb_switch_root(this, root, kernel);
+    keep_no_other();
 }
 
 void tlb_flush_local(void)
 {
     tlb_stamp();
     write_cr3(read_cr3());
+    keep_no_other();
 }
 
 void tlb_flush_page_local(uint64_t va)
 {
     invlpg(va);
+    keep_no_other();
 }
 
 void tlb_serve(void)
@@ -86,17 +121,29 @@ static __attribute__((noinline)) void flush_remote(uint64_t mask)
     }
 }
 
-static inline void flush_others(uint64_t mask)
+static ALWAYS_INLINE void flush_others(uint64_t mask)
 {
     mask &= pcpu_online_mask & ~(1ul << this_cpu()->id);
     if (unlikely(mask))
         flush_remote(mask);
 }
 
+static __attribute__((noinline, cold)) void forget_and_flush_others(uint64_t mask)
+{
+    forget_others();
+    flush_others(mask);
+}
+
 void tlb_flush_mask(uint64_t pcpu_mask)
 {
-    if (pcpu_mask >> this_cpu()->id & 1)
-        tlb_flush_local();
+    if (pcpu_mask >> this_cpu()->id & 1) {
+        tlb_stamp();
+        write_cr3(read_cr3());
+        if (unlikely(cpu_has(CPU_PCID))) {
+            forget_and_flush_others(pcpu_mask);
+            return;
+        }
+    }
     flush_others(pcpu_mask);
 }
 

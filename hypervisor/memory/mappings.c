@@ -167,7 +167,7 @@ void mappings_init(const struct mappings_range *ram, unsigned int n)
     map(M2P_BASE, m2p, m2p_size, MAP_READ | PTE_U);
     map_frame_table(ram, n);
     mappings_add_pcpu(0);
-    tlb_load_root(mappings_root_phys);
+    tlb_load_root(mappings_root_phys, true);
     frame_m2p = table_at(m2p);
     memset(frame_m2p, 0xff, m2p_size); /* M2P_INVALID */
     for (mfn_t mfn = 0; mfn < frame_max_mfn; mfn += CHUNK_FRAMES)
@@ -197,8 +197,10 @@ static void add_guests_roots(unsigned int cpu)
     share(root, region + PCPU_STRUCT_OFF, 1);
     share(root, gdt_area(cpu), 2);
     for (unsigned int i = 0; i < ROOT_COPIES; i++) {
-        pcpu_of(cpu)->copies[i].root = i ? take_tables(1) : root;
-        memcpy(table_at(pcpu_of(cpu)->copies[i].root), table_at(root), PAGE_SIZE);
+        uint64_t copy = i ? take_tables(1) : root;
+
+        memcpy(table_at(copy), table_at(root), PAGE_SIZE);
+        pcpu_of(cpu)->copies[i].root = copy | (cpu_has(CPU_PCID) ? TLB_PCID_COPY(i) : 0);
     }
 }
 

@@ -7,7 +7,7 @@ void mode_load_root(struct vcpu *v)
 {
     mfn_t root = v->kernel_mode ? v->root_kernel : v->root_user;
 
-    tlb_load_root(root << PAGE_SHIFT);
+    tlb_load_root(root << PAGE_SHIFT, v->kernel_mode);
 }
 
 void mode_enter_kernel(struct vcpu *v)

@@ -87,6 +87,8 @@ static ALWAYS_INLINE long set_root(struct vcpu *v, mfn_t *slot, mfn_t root)
         *slot = root;
         if (slot == &v->root_kernel)
             mode_load_root(v);
+        else if (unlikely(cpu_has(CPU_PCID)))
+            this_cpu()->kept[false] = 0; /* as if it were loaded: none of its translations are old */
         if (old && unlikely(!table_unshare(old)))
             pt_put_table(d, old);
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/vcpu.h"
+#include "machine/cpu.h"
 #include "machine/tlb.h"
 
 /*
@@ -15,7 +16,11 @@ static ALWAYS_INLINE void mode_switch(struct pcpu *cpu, struct vcpu *v, bool to_
 
     v->kernel_mode = to_kernel;
     swapgs();
-    if (cpu->cr3 != root) /* nothing to do, and nothing to flush, where one table serves both */
+    if (cpu->cr3 == root) /* nothing to do, and nothing to flush, where one table serves both */
+        return;
+    if (unlikely(cpu_has(CPU_PCID)))
+        tlb_switch_root(cpu, root, to_kernel);
+    else
         tlb_load_root_on(cpu, root);
 }
 void mode_enter_kernel(struct vcpu *v);

@@ -28,7 +28,7 @@ display_library: term
 panic: action=fatal
 log: {files}.log
 """
-SMEP, SMAP, UMIP, OSXSAVE = 1 << 20, 1 << 21, 1 << 11, 1 << 18
+SMEP, SMAP, UMIP, OSXSAVE, PCIDE = 1 << 20, 1 << 21, 1 << 11, 1 << 18, 1 << 17
 
 
 def files_of(name):

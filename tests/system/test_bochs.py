@@ -17,6 +17,7 @@ ON_INTEL = ["bounce_frames", "debug_registers", "emulation", "failsafe_callback"
             "iret_frame_crash", "kernel_stack_crash", "ldt_return", "memory_races", "nmi", "registers", "segment_base",
             "single_step", "superpages", "user32", "user_mode", "vector_state", "writable_page_tables"]
 ON_AMD = ["registers", "segment_base", "user32"]
+ON_SPLIT_ROOTS = ["registers", "root_entries", "user_mode"]
 ON_TWO_PCPUS = ["memory_races", "tlb_shootdown", "vector_state"]
 
 # Skylake has Meltdown and no enhanced IBRS, hence split roots and retpolines.
@@ -28,7 +29,7 @@ if os.environ.get("BOCHS") == "all":
               if cpus <= int(guests.tag(name, "pcpus", "64"))]
 else:
     CASES += [(name, bochs.INTEL, 1) for name in ON_INTEL] + [(name, bochs.AMD, 1) for name in ON_AMD]
-    CASES += [(name, bochs.INTEL, 2) for name in ON_TWO_PCPUS]
+    CASES += [(name, bochs.INTEL, 2) for name in ON_TWO_PCPUS] + [(name, bochs.INTEL_OLD, 2) for name in ON_SPLIT_ROOTS]
 
 
 def label(case):
@@ -64,6 +65,7 @@ def test_guest(runs, case):
     protected = bochs.SMEP | bochs.SMAP | bochs.OSXSAVE
     for cr4 in bochs.cr4(label(case)):
         assert model not in (bochs.INTEL, bochs.AMD) or cr4 & protected == protected
+        assert model not in (bochs.INTEL, bochs.INTEL_OLD) or cr4 & bochs.PCIDE
         assert model != bochs.AMD_OLD or cr4 & protected == bochs.OSXSAVE
     if name == "vector_state" and model == bochs.INTEL:
         assert results.rows["AVX-512"] == "ok"

@@ -130,14 +130,14 @@ static void hypervisor(void **state)
     assert_int_equal(hypervisor_of(""), 0);
     assert_int_equal(options.loglvl, 2);
     assert_int_equal(options.maxcpus, OPTIONS_UNSET);
-    assert_true(options.smap && !options.explain && !options.noreboot && !options.exit_debug_port);
+    assert_true(options.smap && options.pcid && !options.explain && !options.noreboot && !options.exit_debug_port);
     assert_int_equal(options.unknown.len, 0);
 
-    assert_int_equal(hypervisor_of("loglvl=debug explain=on noreboot smap=off maxcpus=4 spec-ctrl=off exit=debug-port "
+    assert_int_equal(hypervisor_of("loglvl=debug explain=on noreboot smap=off pcid=off maxcpus=4 spec-ctrl=off exit=debug-port "
                                    "odd=1 other"), 0);
     assert_int_equal(options.loglvl, 3);
     assert_int_equal(options.maxcpus, 4);
-    assert_true(!options.smap && options.explain && options.noreboot && options.exit_debug_port);
+    assert_true(!options.smap && !options.pcid && options.explain && options.noreboot && options.exit_debug_port);
     assert_int_equal(options.spec_ctrl, 3);
     assert_true(parse_equal(options.unknown, "odd"));
 

@@ -6,3 +6,7 @@ UNIT_CFLAGS_pv_cpuid = -DPARAVANE_FAKE_MACHINE -iquote tests/unit/fake_cpu
 
 UNIT_TESTS += machine_mitigations
 UNIT_SRC_machine_mitigations = machine/mitigations.c lib/string.c
+
+UNIT_TESTS += machine_tlb
+UNIT_SRC_machine_tlb = machine/tlb.c lib/string.c
+UNIT_CFLAGS_machine_tlb = -DPARAVANE_FAKE_MACHINE -iquote tests/unit/fake_tlb

@@ -7,7 +7,7 @@
 
 uint64_t cpu_features;
 bool cpu_is_amd;
-const char detours_verw[1], detours_split[1], detours_retpoline[1], detours_end[1];
+const char detours_verw[1], detours_split[1], detours_retpoline[1], detours_pcid[1], detours_end[1];
 
 bool cpu_is_emulated(void)
 {

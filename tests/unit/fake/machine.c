@@ -22,6 +22,7 @@ const uint64_t DIRECT_MAP = (uint64_t)ram;
 struct frame *const FRAME_TABLE = frames;
 
 struct domain *domain_table[DOMAIN_MAX];
+uint64_t cpu_features;
 
 static struct pcpu pcpus[FAKE_PCPUS];
 static unsigned int cpu;
@@ -153,7 +154,7 @@ void descriptors_drop_ldt_frames(struct vcpu *v)
 
 void mode_load_root(struct vcpu *v)
 {
-    tlb_load_root((v->kernel_mode ? v->root_kernel : v->root_user) << PAGE_SHIFT);
+    tlb_load_root((v->kernel_mode ? v->root_kernel : v->root_user) << PAGE_SHIFT, v->kernel_mode);
 }
 
 struct fake_continuation fake_continuation;
@@ -235,7 +236,7 @@ void fake_leave(struct domain *d)
     for (cpu = FAKE_PCPUS; cpu-- > 0;)
         if (current && current->domain == d) {
             current = NULL;
-            tlb_load_root(0);
+            tlb_load_root(0, true);
         }
     cpu = 0;
 }

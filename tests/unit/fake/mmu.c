@@ -47,7 +47,7 @@ static void flush(unsigned int n)
     fake_flushes++;
 }
 
-void tlb_load_root(uint64_t root)
+void tlb_load_root(uint64_t root, bool kernel UNUSED)
 {
     this_cpu()->cr3 = root;
     flush(this_cpu()->id);
