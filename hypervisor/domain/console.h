@@ -17,11 +17,12 @@
 
 struct domain;
 
-void console_pump(void);             /* printk.h's console_input_hook: input to who has the focus, output of PV rings to the line */
+/* printk.h's console_input_hook: input to who has the focus, output of PV rings to the line. */
+void console_pump(void);
 bool console_guest_write(struct domain *d, const char *s, size_t n); /* at most 128; false: no room now, try later */
 size_t console_guest_read(char *buf, size_t n);                      /* what was typed for domain 0 */
 void console_wait(void); /* until there is room for a few lines */
 void console_guest_end(struct domain *d); /* it ends: print its unfinished line, pass the focus on */
 
-/* A PV console ring in d->console_mfn, whose page is held. d->console_port gets a far end of ours; false: there is none. */
+/* A PV console ring in d->console_mfn, whose page is held. d->console_port gets a far end of ours; false: no port. */
 bool console_attach_ring(struct domain *d);

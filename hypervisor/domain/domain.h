@@ -46,7 +46,7 @@ struct domain {
     struct trace_counts trace_counts; /* by hypercall, while it is watched */
     volatile enum domain_state state;
     uint32_t shutdown_reason;       /* SHUTDOWN_*, once state >= DOMAIN_DYING */
-    uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: the reason of the shutdown to come, whatever that says; ~0: none */
+    uint32_t shutdown_code;         /* SCHEDOP_shutdown_code: the reason of the shutdown to come; ~0: none */
     uint64_t died_ns;               /* when that was, in system time */
     uint8_t teardown_phase;         /* lifecycle.c */
     uint32_t explain_lines;         /* refusals printed since explain_since: they are rate-limited */
@@ -98,12 +98,12 @@ void domain_unpause(struct domain *d);         /* BUILDING -> RUNNING, its first
 void domain_shutdown(struct domain *d, uint32_t reason);
 
 /*
- * Kills the domain for its own fault: says why, and shuts it down with SHUTDOWN_crash. exit.c adds registers and a page walk.
- * Only sets flags; exit.c sees them. Called as domain_kill() of refuse.h.
+ * Kills the domain for its own fault: says why, and shuts it down with SHUTDOWN_crash. Only sets flags; exit.c sees
+ * them, and adds registers and a page walk. Called as domain_kill() of refuse.h.
  */
 void domain_kill_by(struct domain *d, const char *what, uint32_t row, const uint64_t *values);
 
-/* Idle pcpus: a bounded step for some dying domain, true if there was one to do. Ends the machine when no domain runs. */
+/* Idle pcpus: a bounded step for some dying domain, true if there was one. Ends the machine when no domain runs. */
 bool domain_teardown_any(void);
 /* Busy pcpus, when they reschedule while some domain is dying: a fifth of their time at most. */
 extern volatile uint32_t domain_dying;

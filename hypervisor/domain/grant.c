@@ -104,7 +104,8 @@ static ALWAYS_INLINE int claim(struct domain *d, grant_ref_t ref, const struct d
 }
 
 /* One more use of what is in use. */
-static __attribute__((noinline)) int claim_more(struct domain *d, grant_ref_t ref, const struct domain *by, bool writable)
+static __attribute__((noinline)) int claim_more(struct domain *d, grant_ref_t ref, const struct domain *by,
+                                                bool writable)
 {
     const struct grant_active *a = active_of(d, ref);
 

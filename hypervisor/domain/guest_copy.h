@@ -21,9 +21,9 @@ static inline bool guest_range_ok(uint64_t va, size_t n)
 }
 
 /*
- * The same, cheaper, for what will be accessed word by word from va on, less than 128 TiB of it: whatever begins outside of
- * our range runs into the hole between the halves, where it faults, or past the end of addresses, where the lower half
- * begins. Slots of 8 TiB: 0..15 are the lower half, -15..-1 what is above our range.
+ * The same, cheaper, for what will be accessed word by word from va on, less than 128 TiB: whatever begins outside
+ * of our range runs into the hole between the halves, where it faults, or past the end of addresses, where the lower
+ * half begins. Slots of 8 TiB: 0..15 are the lower half, -15..-1 what is above our range.
  */
 static inline bool guest_start_ok(uint64_t va)
 {

@@ -40,7 +40,8 @@ extern bool refuse_explained; /* some domain wants to be told: domain.h's explai
 void refuse_tell(void); /* the last one, on the console */
 
 /*
- * The same for a fault that ends the domain (domain.h): `what` happened, and the row says what of it was the guest's fault.
+ * The same for a fault that ends the domain (domain.h): `what` happened, and the row says what of it was the guest's
+ * fault.
  *
  *     domain_kill(d, "page fault", kill_fatal_no_handler, vector);
  */

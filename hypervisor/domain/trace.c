@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who is watched, the counts, and the ring of each pcpu (trace.h). A ring holds records as Xen's trace buffers do, so
- * that xenalyze reads them; the oldest make room. Only its own pcpu writes to a ring; whoever reads it while that goes on
- * gets some torn records.
+ * that xenalyze reads them; the oldest make room. Only its own pcpu writes to a ring; whoever reads it while that goes
+ * on gets some torn records.
  */
 #include "domain/trace.h"
 #include "domain/console.h"

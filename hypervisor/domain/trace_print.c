@@ -15,7 +15,8 @@
 #include <abi/trace_table.h>
 
 enum kind { HEX, NUMBER, SIGNED, NAMED, FLAGS, POINTER, OUT, SUB_OP, STRUCT, LIST };
-enum where { CALL, FIRST, BITS }; /* of an operation's number: an argument, the structure's first member, its low bits */
+/* Of an operation's number: an argument, the structure's first member, its low bits. */
+enum where { CALL, FIRST, BITS };
 
 /* An argument, or a member of an operation's structure; in the order of calls. */
 static const struct item {
