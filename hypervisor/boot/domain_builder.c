@@ -158,11 +158,10 @@ static void attach_rings(struct build *b, struct start_info *si)
 {
     struct domain *d = b->d;
 
-    d->store_mfn = b->p2m[b->layout.store];
-    d->console_mfn = b->p2m[b->layout.console];
-    si->store_mfn = d->store_mfn; /* store_evtchn stays 0 until somebody serves the store */
     if (d->privileged)
-        return; /* console_io */
+        return; /* console_io, and a store is its own to make */
+    si->store_mfn = b->p2m[b->layout.store]; /* store_evtchn stays 0 until somebody serves the store */
+    d->console_mfn = b->p2m[b->layout.console];
     if (console_attach_ring(d)) {
         si->console.domU.mfn = d->console_mfn;
         si->console.domU.evtchn = d->console_port;

@@ -71,7 +71,7 @@ struct domain {
 
     /* console (console.c): ring of a boot domain that is not domain 0; line buffer of console_io */
     struct xencons_interface *console_ring;
-    mfn_t console_mfn, store_mfn;
+    mfn_t console_mfn;
     evtchn_port_t console_port;     /* the guest's end */
     char console_line[128];
     uint32_t console_len;

@@ -6,6 +6,7 @@ void test_main(void)
 {
     char buffer[16], text[] = "# written directly\n";
 
+    ktap_equal("domain 0 finds no store page, as it is to make the store", start_info->store_mfn, 0);
     expect("write", hypercall(console_io, CONSOLEIO_write, sizeof(text) - 1, text), 0);
     expect("write nothing", hypercall(console_io, CONSOLEIO_write, 0, text), 0);
     ktap_ok("read gives at most what was typed", hypercall(console_io, CONSOLEIO_read, sizeof(buffer), buffer) >= 0);

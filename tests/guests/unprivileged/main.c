@@ -118,6 +118,7 @@ static void machine_is_not_its_own(void)
     char text[16];
     uint64_t value;
 
+    ktap_ok("it has a store page", start_info->store_mfn != 0);
     ktap_equal("start_info does not call it privileged", start_info->flags & SIF_PRIVILEGED, 0);
     hypercall(xen_version, XENVER_get_features, &features);
     ktap_equal("nor do the features", features.submap & 1u << XENFEAT_dom0, 0);
