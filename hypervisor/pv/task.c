@@ -48,24 +48,21 @@ void task_device_not_available(struct vcpu *v, struct regs *regs)
 
 long hc_set_segment_base(uint64_t which, uint64_t base)
 {
-    switch ((uint32_t)which) {
-    case SEGBASE_FS:
-    case SEGBASE_GS_USER:
-    case SEGBASE_GS_KERNEL:
-        if (!address_canonical(base))
-            return refuse(set_segment_base_einval_not_canonical, (uint32_t)which, base);
-        /* A hypercall comes from kernel mode: the user's GS base is the one SWAPGS would bring. */
-        wrmsr((uint32_t)which == SEGBASE_FS        ? MSR_FS_BASE
-              : (uint32_t)which == SEGBASE_GS_USER ? MSR_KERNEL_GS_BASE
-                                                   : MSR_GS_BASE,
-              base);
-        return 0;
-    case SEGBASE_GS_USER_SEL:
+    /* A hypercall comes from kernel mode: the user's GS base is the one SWAPGS would bring. */
+    static const uint32_t msr[] = {
+        [SEGBASE_FS] = MSR_FS_BASE, [SEGBASE_GS_USER] = MSR_KERNEL_GS_BASE, [SEGBASE_GS_KERNEL] = MSR_GS_BASE};
+    uint32_t n = (uint32_t)which;
+
+    if (n == SEGBASE_GS_USER_SEL) {
         swapgs();
         load_gs_safe((uint16_t)base); /* a bad one becomes 0, as the ABI has it */
         swapgs();
         return 0;
-    default:
-        return refuse(set_segment_base_einval_unknown_op, (uint32_t)which);
     }
+    if (n >= ARRAY_SIZE(msr))
+        return refuse(set_segment_base_einval_unknown_op, n);
+    if (!address_canonical(base))
+        return refuse(set_segment_base_einval_not_canonical, n, base);
+    wrmsr(msr[n], base);
+    return 0;
 }
