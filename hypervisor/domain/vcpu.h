@@ -11,6 +11,7 @@
 #include "domain/timer.h"
 #include "domain/time.h"
 #include <xen/xen.h>
+#include <xen/callback.h>
 #include <xen/vcpu.h>
 
 struct domain;
@@ -19,12 +20,13 @@ struct domain;
 #define TRAP_MASKS_EVENTS 4 /* in flags */
 #define TRAP_NMI          2 /* in the trap table */
 
+/* By the ABI's numbers; the NMI's handler is in the trap table. */
 enum vcpu_callback {
-    CB_EVENT,
-    CB_FAILSAFE,
-    CB_SYSCALL,
-    CB_SYSCALL32,
-    CB_SYSENTER,
+    CB_EVENT = CALLBACKTYPE_event,
+    CB_FAILSAFE = CALLBACKTYPE_failsafe,
+    CB_SYSCALL = CALLBACKTYPE_syscall,
+    CB_SYSENTER = CALLBACKTYPE_sysenter,
+    CB_SYSCALL32 = CALLBACKTYPE_syscall32,
     CB_COUNT
 };
 

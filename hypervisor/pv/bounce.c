@@ -33,8 +33,9 @@ static const char *trap_name(const struct vcpu *v, const struct trap_info *to)
         "device not available", "double fault", "coprocessor overrun", "invalid TSS", "segment not present",
         "stack fault", "general protection fault", "page fault", "vector 15", "FPU error", "alignment check",
         "machine check", "SIMD error", "virtualization exception", "control protection"};
-    static const char *const callbacks[CB_COUNT] = {"event upcall", "failsafe callback", "system call",
-                                                    "32-bit system call", "sysenter"};
+    static const char *const callbacks[CB_COUNT] = {
+        [CB_EVENT] = "event upcall", [CB_FAILSAFE] = "failsafe callback", [CB_SYSCALL] = "system call",
+        [CB_SYSENTER] = "sysenter", [CB_SYSCALL32] = "32-bit system call"};
 
     if (is_callback(v, to))
         return callbacks[to - v->callback];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the guest kernel is entered for anything but an exception: set_callbacks, callback_op, nmi_op. */
 #include "pv/pv.h"
-#include <xen/callback.h>
 #include <xen/nmi.h>
 
 /* The oldest form, of three callbacks at once. It always answers 0: an address that is not canonical is left out. */
@@ -16,18 +15,12 @@ long hc_set_callbacks(uint64_t event, uint64_t failsafe, uint64_t syscall)
     return 0;
 }
 
-#define NMI_CALLBACK (CB_COUNT + 1)
-
-/* By CALLBACKTYPE_*, one more than the enum; 0 is none. */
-static const uint8_t callback_of_type[] = {
-    [CALLBACKTYPE_event] = CB_EVENT + 1,       [CALLBACKTYPE_failsafe] = CB_FAILSAFE + 1,
-    [CALLBACKTYPE_syscall] = CB_SYSCALL + 1,   [CALLBACKTYPE_syscall32] = CB_SYSCALL32 + 1,
-    [CALLBACKTYPE_sysenter] = CB_SYSENTER + 1, [CALLBACKTYPE_nmi] = NMI_CALLBACK,
-};
-
 static bool type_known(uint16_t type)
 {
-    return type < ARRAY_SIZE(callback_of_type) && callback_of_type[type];
+    const unsigned int known = 1u << CB_EVENT | 1u << CB_FAILSAFE | 1u << CB_SYSCALL | 1u << CB_SYSENTER |
+                               1u << CB_SYSCALL32 | 1u << CALLBACKTYPE_nmi;
+
+    return type < CB_COUNT && (known >> type & 1);
 }
 
 /* Of an NMI the handler is the trap table's, which this is another way to set. 0: none. */
@@ -39,18 +32,15 @@ static long set_nmi(struct vcpu *v, uint64_t address)
 
 static long op_register(struct vcpu *v, const struct callback_register *reg)
 {
-    unsigned int which;
-
     if (!address_canonical(reg->address))
         return refuse(callback_op_einval_not_canonical, reg->type, reg->address);
     if (!type_known(reg->type))
         return refuse(callback_op_enosys_unknown_type, reg->type);
-    if (callback_of_type[reg->type] == NMI_CALLBACK)
+    if (reg->type == CALLBACKTYPE_nmi)
         return set_nmi(v, reg->address);
-    which = callback_of_type[reg->type] - 1u;
-    v->callback[which].address = reg->address;
-    if (which != CB_EVENT) /* it always masks */
-        v->callback[which].flags = reg->flags & CALLBACKF_mask_events ? TRAP_MASKS_EVENTS : 0;
+    v->callback[reg->type].address = reg->address;
+    if (reg->type != CB_EVENT) /* it always masks */
+        v->callback[reg->type].flags = reg->flags & CALLBACKF_mask_events ? TRAP_MASKS_EVENTS : 0;
     return 0;
 }
 
