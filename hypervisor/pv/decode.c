@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The decoder's table and its one pass over the bytes. What is not in the table is not ours to emulate. */
-#include "machine/insn.h"
 #include "pv/emulate.h"
 #include "pv/pv.h"
 
@@ -17,8 +16,8 @@
 static const uint8_t one_byte[256] = {
     [0x00 ... 0x01] = D_BOTH, [0x08 ... 0x09] = D_BOTH,                           /* add, or */
     [0x20 ... 0x21] = D_BOTH, [0x28 ... 0x29] = D_BOTH, [0x30 ... 0x31] = D_BOTH, /* and, sub, xor */
-    [0x26] = D_PREFIX, [0x2e] = D_PREFIX, [0x36] = D_PREFIX, [0x3e] = D_PREFIX,   /* segments */
-    [0x64 ... 0x67] = D_PREFIX, [0xf0] = D_PREFIX, [0xf2 ... 0xf3] = D_PREFIX,
+    [0x26] = D_PREFIX, [0x2e] = D_PREFIX, [0x36] = D_PREFIX, [0x3e] = D_PREFIX,   /* segments that mean nothing */
+    [0x66] = D_PREFIX, [0xf0] = D_PREFIX, [0xf2 ... 0xf3] = D_PREFIX,
     [0x6c ... 0x6f] = D_SIZED,                                                    /* ins, outs */
     [0x80 ... 0x81] = D_BOTH | D_IMMZ, [0x83] = D_MEM | D_IMM8,                   /* op r/m, imm */
     [0x86 ... 0x89] = D_BOTH,                                                     /* xchg; mov r/m, r */
@@ -34,7 +33,7 @@ static const uint8_t two_byte[256] = {
     [0x20 ... 0x23] = D_MEM,                                                      /* mov cr, dr */
     [0x30] = D_YES, [0x32] = D_YES, [0xa2] = D_YES,                               /* wrmsr, rdmsr; cpuid */
     [0xab] = D_MEM, [0xb3] = D_MEM, [0xbb] = D_MEM, [0xba] = D_MEM | D_IMM8,      /* bts btr btc */
-    [0xb0 ... 0xb1] = D_BOTH, [0xc0 ... 0xc1] = D_BOTH,                           /* cmpxchg; xadd */
+    [0xb0 ... 0xb1] = D_BOTH,                                                     /* cmpxchg */
 };
 
 /* The next byte to look at. Only decode_insn() asks, at its end, whether it was still the instruction's. */
@@ -124,7 +123,7 @@ static inline uint64_t decode_address(cursor *c, struct regs *r, const struct in
 }
 
 /* Prefixes into insn; gives the first byte that is none. */
-static inline uint8_t decode_prefixes(cursor *c, struct insn *insn, uint8_t *segment, bool *address32)
+static inline uint8_t decode_prefixes(cursor *c, struct insn *insn)
 {
     for (unsigned int n = 0; n < MAX_LENGTH; n++) {
         uint8_t byte = next(c);
@@ -137,14 +136,10 @@ static inline uint8_t decode_prefixes(cursor *c, struct insn *insn, uint8_t *seg
             return byte;
         if (byte == 0x66)
             insn->opsize16 = true;
-        else if (byte == 0x67)
-            *address32 = true;
         else if (byte == 0xf0)
             insn->lock = true;
         else if (byte >= 0xf2)
             insn->rep = true;
-        else if (byte >= 0x64)
-            *segment = byte;
     }
     return next(c);
 }
@@ -202,16 +197,15 @@ bool decode_short(const struct regs *r, struct insn *insn)
 
 bool decode_insn(struct regs *r, struct insn *insn)
 {
-    bool address32 = false, rip_relative = false;
-    uint8_t segment = 0, d;
-    uint8_t byte[BUFFER];
+    bool rip_relative = false;
+    uint8_t byte[BUFFER], d;
     cursor c = byte;
     unsigned int limit = fetch(byte, r->rip);
 
     if (!limit)
         return false;
     *insn = (struct insn){.mod = 3};
-    insn->opcode = decode_prefixes(&c, insn, &segment, &address32);
+    insn->opcode = decode_prefixes(&c, insn);
     d = one_byte[insn->opcode];
     if (insn->opcode == 0x0f) {
         insn->opcode = OPCODE_0F(next(&c));
@@ -231,9 +225,5 @@ bool decode_insn(struct regs *r, struct insn *insn)
     insn->length = (uint8_t)(c - byte);
     if (rip_relative)
         insn->address += r->rip + insn->length;
-    if (address32)
-        insn->address = (uint32_t)insn->address;
-    if (segment && insn->mod != 3)
-        insn->address += rdmsr(segment == 0x64 ? MSR_FS_BASE : MSR_GS_BASE);
     return insn->length <= limit;
 }

@@ -29,7 +29,7 @@ struct insn {
     uint8_t rex;
     bool lock, rep, opsize16;
     uint8_t modrm, mod, reg, rm; /* reg and rm with REX folded in; mod 3: rm is a register */
-    uint64_t address;    /* of a memory operand (mod != 3), segment base included */
+    uint64_t address;    /* of a memory operand (mod != 3) */
     uint64_t imm;        /* sign-extended */
 };
 

@@ -14,7 +14,7 @@
 struct store {
     uint64_t old, value;   /* of the memory operand */
     bool compared;         /* cmpxchg that differs: no store, and rax changes */
-    bool exchanged;        /* xchg, xadd: the register gets the old value */
+    bool exchanged;        /* xchg: the register gets the old value */
     uint64_t rflags;
 };
 
@@ -91,15 +91,12 @@ static bool compute(struct regs *r, const struct insn *insn, uint64_t reg, struc
         s->compared = !(s->rflags & RFLAGS_ZF);
         s->value = reg;
         return true;
-    case OPCODE_0F(0xc0)... OPCODE_0F(0xc1):
-        s->exchanged = true;
-        return arithmetic(0, s->old, reg, size, s);
     case OPCODE_0F(0xba):
         return op > 4 && bit_operation(op & 3, insn->imm, size, s);
     case OPCODE_0F(0xab):
     case OPCODE_0F(0xb3):
-    case OPCODE_0F(0xbb):
-        return bit_operation(insn->opcode >> 3 & 3, reg, size, s);
+    case OPCODE_0F(0xbb): /* of more bits than the operand has, the memory beyond would be meant */
+        return reg < 8 * size && bit_operation(insn->opcode >> 3 & 3, reg, size, s);
     default:
         return insn->opcode < 0x40 && arithmetic(insn->opcode >> 3, s->old, reg, size, s);
     }
@@ -108,19 +105,6 @@ static bool compute(struct regs *r, const struct insn *insn, uint64_t reg, struc
 static bool is_string(const struct insn *insn)
 {
     return insn->opcode >= 0xa4 && insn->opcode <= 0xab;
-}
-
-/* Where the operand is. A bit index in a register reaches beyond the operand's own address. */
-static uint64_t operand_address(const struct regs *r, const struct insn *insn, uint64_t reg)
-{
-    unsigned int unused = 64 - 8 * insn->size;
-    int64_t index = (int64_t)(reg << unused) >> unused;
-
-    if (is_string(insn))
-        return r->rdi;
-    if (insn->opcode == OPCODE_0F(0xab) || insn->opcode == OPCODE_0F(0xb3) || insn->opcode == OPCODE_0F(0xbb))
-        return insn->address + (uint64_t)(index >> (2 + __builtin_ffs(insn->size))) * insn->size;
-    return insn->address;
 }
 
 /* Registers and flags after the store. True: one iteration of a repeated string instruction, which stays on it. */
@@ -203,7 +187,7 @@ static bool change(void *context, uint64_t *entry)
     if (!decode_insn(t->regs, insn) || (insn->mod == 3 && !is_string(insn)))
         return false;
     reg = decode_read_register(t->regs, insn, insn->reg, insn->size);
-    address = operand_address(t->regs, insn, reg);
+    address = is_string(insn) ? t->regs->rdi : insn->address;
     /* Within one entry, and the one that faulted. */
     if (address >> 3 != t->va >> 3 || (address & 7) + insn->size > 8)
         return false;

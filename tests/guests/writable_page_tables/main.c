@@ -81,7 +81,7 @@ static void test_compare_flags(void)
 
 void test_main(void)
 {
-    uint64_t old, value_b, value_a;
+    uint64_t old, value_b, value_a, *at;
     uint8_t flag;
 
     a = page_alloc();
@@ -125,6 +125,14 @@ void test_main(void)
     ktap_equal("took the writable bit", *pte & PTE_RW, 0);
     STORE("lock bts", "lock btsq $1, %0", : "+m"(*pte) : : "memory", "cc");
     ktap_equal("gave it back", *pte & PTE_RW, PTE_RW);
+    STORE("lock btc by a register", "lock btcq %1, %0", : "+m"(*pte) : "r"(1ul) : "memory", "cc");
+    ktap_equal("took it again", *pte & PTE_RW, 0);
+    STORE("add", "addq %1, %0", : "+m"(*pte) : "r"(2ul) : "memory", "cc");
+    ktap_equal("gave it back", *pte & PTE_RW, PTE_RW);
+    at = pte;
+    STORE("stos", "stosq", : "+D"(at) : "a"(value_b) : "memory");
+    ktap_equal("took effect", PTE_MFN(*pte), virt_to_mfn(b));
+    ktap_equal("and moved on", (uint64_t)at, (uint64_t)(pte + 1));
     STORE("mov of an immediate", "movq $0, %0", : "+m"(*pte) : : "memory");
     ktap_equal("cleared it", *pte, 0);
     STORE("mov of rax", "movq %1, %0", : "+m"(*pte) : "a"(value_a) : "memory");
