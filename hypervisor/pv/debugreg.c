@@ -10,14 +10,9 @@
 #define DR7_ENABLES  0xfful
 #define DR7_GD       0x2000ul
 
-static bool active(const struct vcpu *v)
-{
-    return v->debugreg[7] & DR7_ENABLES;
-}
-
 void debugreg_load(struct vcpu *v)
 {
-    if (!active(v))
+    if (!(v->debugreg[7] & DR7_ENABLES))
         return;
     write_dr0(v->debugreg[0]);
     write_dr1(v->debugreg[1]);
@@ -29,7 +24,7 @@ void debugreg_load(struct vcpu *v)
 
 void debugreg_save(struct vcpu *v)
 {
-    if (active(v))
+    if (v->debugreg[7] & DR7_ENABLES)
         write_dr7(DR7_RESERVED);
 }
 

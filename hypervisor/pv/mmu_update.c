@@ -143,7 +143,7 @@ static ALWAYS_INLINE bool update_one(struct domain *d, uint64_t reqs)
     if (unlikely(!guest_read(&req, reqs, sizeof(req))))
         return false;
     spin_lock(&d->mm_lock);
-    done = pt_walk_quiet(d) && table_is_valid(d, req.ptr >> PAGE_SHIFT, FRAME_L1) &&
+    done = !pt_walk_busy(d) && !d->walk.over && table_is_valid(d, req.ptr >> PAGE_SHIFT, FRAME_L1) &&
            update_run(d, &req, &req + 1) != &req;
     spin_unlock(&d->mm_lock);
     return done;

@@ -87,12 +87,6 @@ static inline bool pt_walk_busy(const struct domain *d)
     return d->walk.state != WALK_IDLE || d->walk.debts;
 }
 
-/* Under mm_lock: no more to do on the way in or out than the lock. */
-static inline bool pt_walk_quiet(const struct domain *d)
-{
-    return likely(!pt_walk_busy(d) && !d->walk.over);
-}
-
 /* Between the parts of an operation: finishes what the last part left. 0 or -ERESTART; the lock stays held. */
 long pt_finish(struct domain *d) MUST_CHECK;
 
