@@ -6,14 +6,6 @@
  */
 #include "pv/pv.h"
 
-/* Of calls that may name a domain. */
-static long domain_arg(domid_t dom, struct domain **d)
-{
-    enum whose whose = domain_named(dom, d);
-
-    return whose == WHOSE_OK ? 0 : whose_refusal(event_channel_op, whose, dom);
-}
-
 static bool virq_is_global(uint32_t virq)
 {
     return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
@@ -29,19 +21,20 @@ static long new_port(struct domain *d, struct evtchn as, evtchn_port_t *port)
 static long op_alloc_unbound(struct vcpu *caller, struct evtchn_alloc_unbound *a)
 {
     domid_t remote = a->remote_dom == DOMID_SELF ? caller->domain->id : a->remote_dom;
-    struct domain *d;
-    long rc = domain_arg(a->dom, &d);
+    struct domain *d = domain_named(a->dom);
 
-    return rc ? rc : new_port(d, (struct evtchn){.state = EVTCHNSTAT_unbound, .remote_dom = remote}, &a->port);
+    if (!domain_allowed(d))
+        return domain_refusal(event_channel_op, d, a->dom);
+    return new_port(d, (struct evtchn){.state = EVTCHNSTAT_unbound, .remote_dom = remote}, &a->port);
 }
 
 static long op_bind_interdomain(struct vcpu *caller, struct evtchn_bind_interdomain *a)
 {
-    struct domain *d = caller->domain, *far;
+    struct domain *d = caller->domain, *far = domain_named(a->remote_dom);
     struct evtchn *remote;
     long rc;
 
-    if (domain_named(a->remote_dom, &far) == WHOSE_UNKNOWN) /* rights are the port's business */
+    if (!far) /* rights are the port's business */
         return refuse(event_channel_op_esrch_unknown_domain, a->remote_dom);
     remote = evtchn_lookup(far, a->remote_port);
     if (!remote || remote->state != EVTCHNSTAT_unbound || remote->remote_dom != d->id)
@@ -105,12 +98,11 @@ static long op_send(struct vcpu *caller, const struct evtchn_send *a)
 
 static long op_status(struct vcpu *caller UNUSED, struct evtchn_status *s)
 {
+    const struct domain *d = domain_named(s->dom);
     const struct evtchn *c;
-    struct domain *d;
-    long rc = domain_arg(s->dom, &d);
 
-    if (rc)
-        return rc;
+    if (!domain_allowed(d))
+        return domain_refusal(event_channel_op, d, s->dom);
     c = evtchn_lookup(d, s->port);
     if (!c)
         return refuse(event_channel_op_einval_port_range, s->port);
@@ -152,10 +144,11 @@ static long op_unmask(struct vcpu *caller, const struct evtchn_unmask *a)
 
 static long op_reset(struct vcpu *caller UNUSED, const struct evtchn_reset *a)
 {
-    struct domain *d;
-    long rc = domain_arg(a->dom, &d);
+    struct domain *d = domain_named(a->dom);
 
-    return rc || evtchn_close_step(d, false) ? rc : HYPERCALL_CONTINUED;
+    if (!domain_allowed(d))
+        return domain_refusal(event_channel_op, d, a->dom);
+    return evtchn_close_step(d, false) ? 0 : HYPERCALL_CONTINUED;
 }
 
 static const struct sub_op ops[] = {SUB_OPS_event_channel_op};

@@ -61,7 +61,8 @@ static ALWAYS_INLINE int copy_take(struct copy_side *s, const struct gnttab_copy
 {
     struct frame *f;
 
-    if (domain_named(p->domid, &s->d) == WHOSE_UNKNOWN) /* rights are the grant's business */
+    s->d = domain_named(p->domid);
+    if (!s->d) /* rights are the grant's business */
         return (int)refuse(grant_table_op_gnttab_unknown_domain, p->domid);
     if (by_ref)
         return grant_pin(s->d, p->u.ref, current->domain, writable, &s->mfn);
@@ -118,11 +119,10 @@ static ALWAYS_INLINE int copy(const struct gnttab_copy *op)
 /* Whose table: the caller's, or with rights another's. */
 static int table_owner(domid_t dom, struct domain **d)
 {
-    enum whose whose = domain_named(dom, d);
-
-    if (whose == WHOSE_UNKNOWN)
+    *d = domain_named(dom);
+    if (!*d)
         return (int)refuse(grant_table_op_gnttab_unknown_domain, dom);
-    return whose == WHOSE_OK ? GNTST_okay : (int)refuse(grant_table_op_gnttab_not_permitted, dom);
+    return domain_allowed(*d) ? GNTST_okay : (int)refuse(grant_table_op_gnttab_not_permitted, dom);
 }
 
 static int setup_table(const struct gnttab_setup_table *op)

@@ -75,10 +75,10 @@ static long prepare(struct exchange *x)
 {
     const struct xen_memory_reservation *in = &x->e.in, *out = &x->e.out;
     unsigned int order = max(in->extent_order, out->extent_order);
-    enum whose whose = domain_named(in->domid, &x->d);
 
-    if (whose != WHOSE_OK)
-        return whose_refusal(memory_op, whose, in->domid);
+    x->d = domain_named(in->domid);
+    if (!domain_allowed(x->d))
+        return domain_refusal(memory_op, x->d, in->domid);
     if (order > memory_max_order(current->domain))
         return refuse(memory_op_eperm_exchange_order, order);
     if (in->nr_extents > ~0ul >> 20 || out->nr_extents > ~0ul >> 20) /* no list is so long */

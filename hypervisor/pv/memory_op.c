@@ -33,7 +33,8 @@ static bool read_reservation(struct reservation *r)
 
     if (!guest_read(&x, r->arg, sizeof(x)))
         return ends(memory_op_short_bad_pointer, r->arg, r->done);
-    if (domain_named(x.domid, &r->d) != WHOSE_OK)
+    r->d = domain_named(x.domid);
+    if (!domain_allowed(r->d))
         return ends(memory_op_short_no_such_domain, x.domid);
     if (x.extent_order > memory_max_order(current->domain))
         return ends(memory_op_short_order_too_big, x.extent_order, r->done);
@@ -152,11 +153,10 @@ static long reserve(uint64_t cmd, uint64_t arg, extent_fn *extent)
 
 static long reservation_size(domid_t id, bool maximum)
 {
-    struct domain *d;
-    enum whose whose = domain_named(id, &d);
+    const struct domain *d = domain_named(id);
 
-    if (whose != WHOSE_OK)
-        return whose_refusal(memory_op, whose, id);
+    if (!domain_allowed(d))
+        return domain_refusal(memory_op, d, id);
     return maximum ? d->max_pages : d->tot_pages;
 }
 

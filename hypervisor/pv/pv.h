@@ -34,25 +34,23 @@ static inline bool address_guest(uint64_t va)
 
 /* ---- the domid argument ---- */
 
-enum whose {
-    WHOSE_OK,
-    WHOSE_UNKNOWN, /* -ESRCH: no such domain */
-    WHOSE_DENIED   /* -EPERM */
-};
-
-/* The caller, by DOMID_SELF or its number, or with rights another. */
-static inline enum whose domain_named(domid_t id, struct domain **d)
+/* The caller, by DOMID_SELF or its number, or another; NULL: there is none. */
+static inline struct domain *domain_named(domid_t id)
 {
-    struct domain *self = current->domain;
-
-    *d = id == DOMID_SELF ? self : domain_by_id(id);
-    return !*d ? WHOSE_UNKNOWN : *d == self || self->privileged ? WHOSE_OK : WHOSE_DENIED;
+    return id == DOMID_SELF ? current->domain : domain_by_id(id);
 }
 
-/* The rows of one call: `return whose_refusal(event_channel_op, rc, id)`. */
-#define whose_refusal(call, rc, id)                                                                \
-    ((rc) == WHOSE_UNKNOWN ? refuse(call##_esrch_unknown_domain, (id))                             \
-                           : refuse(call##_eperm_foreign_domain, (id)))
+/* The caller itself, or with rights another. Not NULL. */
+static inline bool domain_allowed(const struct domain *d)
+{
+    const struct domain *self = current->domain;
+
+    return likely(d == self) || (d && self->privileged);
+}
+
+/* Else, by the rows of one call: `return domain_refusal(event_channel_op, d, id)`. */
+#define domain_refusal(call, d, id)                                                                \
+    ((d) ? refuse(call##_eperm_foreign_domain, (id)) : refuse(call##_esrch_unknown_domain, (id)))
 
 /*
  * ---- continuation ----
