@@ -117,8 +117,12 @@ static inline void pt_leave(struct domain *d, long rc)
     spin_unlock(&d->mm_lock);
 }
 
-/* One reference and one type reference to a table: 0, -ERESTART, or a refusal. pt_put_table may leave work. */
-long pt_get_table(struct domain *d, mfn_t mfn, enum frame_type level) MUST_CHECK;
+/*
+ * One reference and one type reference to a table: 0, -ERESTART, or a refusal. `from`: the entry that wants it, NULL if it
+ * is a root. pt_put_table may leave work.
+ */
+struct pt_entry;
+long pt_get_table(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from) MUST_CHECK;
 void pt_put_table(struct domain *d, mfn_t mfn);
 
 long pt_pin(struct domain *d, mfn_t mfn, enum frame_type level) MUST_CHECK;

@@ -197,9 +197,7 @@ long table_entry_check(struct pt_entry *e);
 /* 0, -ERESTART (nothing changed), or a refusal. */
 long table_update(struct domain *d, struct pt_entry *e, enum pt_update how);
 
-/* pt_walk.c. `from`: the entry that wants the table, NULL if it is a root. */
-long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from);
-/* One bounded step of what is unfinished. False: there was nothing. */
+/* pt_walk.c: one bounded step of what is unfinished. False: there was nothing. */
 bool pt_walk_step(struct domain *d);
 
 /*

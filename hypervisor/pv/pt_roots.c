@@ -8,7 +8,7 @@
 /* A pinned frame is on the domain's list, so that teardown finds every pin: pt_release_frame() keeps it so. */
 long pt_pin(struct domain *d, mfn_t mfn, enum frame_type level)
 {
-    long rc = pt_get_table(d, mfn, level);
+    long rc = pt_get_table(d, mfn, level, NULL);
     struct frame *f = frame_of(mfn);
 
     if (rc)
@@ -60,7 +60,7 @@ long pt_get_root(struct domain *d, mfn_t mfn)
 
     if (rc)
         return rc;
-    rc = pt_get_table(d, mfn, FRAME_L4);
+    rc = pt_get_table(d, mfn, FRAME_L4, NULL);
     pt_leave(d, rc);
     return rc;
 }
@@ -82,7 +82,7 @@ static ALWAYS_INLINE long set_root(struct vcpu *v, mfn_t *slot, mfn_t root)
     if (rc)
         return rc;
     if ((root || slot == &v->root_kernel) && unlikely(!table_share(d, root, FRAME_L4)))
-        rc = pt_get_table(d, root, FRAME_L4); /* only the user root may be none */
+        rc = pt_get_table(d, root, FRAME_L4, NULL); /* only the user root may be none */
     if (likely(!rc)) {
         *slot = root;
         if (slot == &v->root_kernel)

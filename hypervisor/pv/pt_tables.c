@@ -157,7 +157,7 @@ long table_update(struct domain *d, struct pt_entry *e, enum pt_update how)
     if (e->value & PTE_P) {
         rc = table_entry_check(e);
         if (!rc && !same) {
-            rc = pt_get_table_for(d, pte_mfn(e->value), e->level - 1, e);
+            rc = pt_get_table(d, pte_mfn(e->value), e->level - 1, e);
             if (!rc && unlikely(!pt_is_table(d, e->table))) {
                 /* Only a result held the table, and the walk for the child dropped it: look at the request again. */
                 pt_put_table(d, pte_mfn(e->value));

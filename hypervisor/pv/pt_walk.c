@@ -167,7 +167,7 @@ static long fetch_result(struct pt_walk *w)
     return w->refused;
 }
 
-long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from)
+long pt_get_table(struct domain *d, mfn_t mfn, enum frame_type level, const struct pt_entry *from)
 {
     struct pt_walk *w = &d->walk;
     long rc;
@@ -189,11 +189,6 @@ long pt_get_table_for(struct domain *d, mfn_t mfn, enum frame_type level, const 
     push(w, mfn, 0);
     rc = pt_settle(d);
     return rc ? rc : fetch_result(w);
-}
-
-long pt_get_table(struct domain *d, mfn_t mfn, enum frame_type level)
-{
-    return pt_get_table_for(d, mfn, level, NULL);
 }
 
 void pt_put_table(struct domain *d, mfn_t mfn)

@@ -214,7 +214,7 @@ static void abandoned_calls_cost_nothing(void **state)
 
         assert_int_equal(rc, 0);
         fake_preempt_in = n;
-        rc = pt_get_table(d, t.l4, FRAME_L4);
+        rc = pt_get_table(d, t.l4, FRAME_L4, NULL);
         fake_preempt_in = 0;
         if (!rc)
             pt_put_table(d, t.l4);
@@ -237,7 +237,7 @@ static void refusals_reach_the_right_call(void **state)
     assert_int_equal(rc, 0);
     assert_true(store(d, t.l1[1], 3, pte(root.l4, RW)));
     fake_preempt_in = 1;
-    rc = pt_get_table(d, t.l4, FRAME_L4);
+    rc = pt_get_table(d, t.l4, FRAME_L4, NULL);
     assert_int_equal(rc, -XEN_ERESTART);
     pt_leave(d, rc);
     fake_preempt_in = 0;
@@ -265,7 +265,7 @@ static void a_dropped_result_takes_its_table_along(void **state)
     (void)state;
     assert_int_equal(rc, 0);
     fake_preempt_in = 1;
-    rc = pt_get_table(d, l3, FRAME_L3);
+    rc = pt_get_table(d, l3, FRAME_L3, NULL);
     assert_int_equal(rc, -XEN_ERESTART);
     pt_leave(d, rc);
     fake_preempt_in = 0;
@@ -305,7 +305,7 @@ static void a_dropped_result_may_be_taken_again(void **state)
     (void)state;
     assert_int_equal(rc, 0);
     fake_preempt_in = 1;
-    rc = pt_get_table(d, t.l3, FRAME_L3);
+    rc = pt_get_table(d, t.l3, FRAME_L3, NULL);
     assert_int_equal(rc, -XEN_ERESTART);
     pt_leave(d, rc);
     fake_preempt_in = 0;
