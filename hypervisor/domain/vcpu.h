@@ -56,7 +56,7 @@ struct vcpu {
     mfn_t root_kernel, root_user;   /* root_user 0: none, user mode is then impossible */
 
     /* Entry points and stack into the guest kernel (entry/, pv/callbacks.c) */
-    uint64_t kernel_sp;
+    uint64_t kernel_sp;             /* aligned to 16 bytes, as frames go below it */
     struct trap_info callback[CB_COUNT];
 
     uint32_t id;

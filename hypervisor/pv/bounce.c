@@ -111,7 +111,8 @@ static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, const struct tr
                                  const uint16_t *selectors)
 {
     bool from_kernel = v->kernel_mode;
-    uint64_t *frame = (uint64_t *)((from_kernel ? r->rsp : v->kernel_sp) & ~15ul) - 7 - FRAME_MIDDLE(how, selectors);
+    uint64_t sp = from_kernel ? r->rsp & ~15ul : v->kernel_sp;
+    uint64_t *frame = (uint64_t *)(sp - (7 + FRAME_MIDDLE(how, selectors)) * sizeof(uint64_t));
 
     if (unlikely(!to->address)) {
         kill(v, to, from_kernel, 0);
@@ -135,7 +136,7 @@ static ALWAYS_INLINE void bounce(struct vcpu *v, struct regs *r, const struct tr
 HOT bool bounce_syscall_quick(struct vcpu *v, struct regs *r)
 {
     const struct trap_info *to = &v->callback[CB_SYSCALL];
-    uint64_t *frame = (uint64_t *)(v->kernel_sp & ~15ul) - 7;
+    uint64_t *frame = (uint64_t *)v->kernel_sp - 7;
 
     if (unlikely(v->rare || !to->address || !(to->flags & TRAP_MASKS_EVENTS)))
         return false;

@@ -13,7 +13,7 @@ long hc_stack_switch(uint64_t ss, uint64_t sp)
     struct vcpu *v = current;
 
     v->kernel_ss = (uint16_t)ss | 3;
-    v->kernel_sp = sp;
+    v->kernel_sp = sp & ~15ul;
     return 0;
 }
 

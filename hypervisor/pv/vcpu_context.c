@@ -53,7 +53,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     v->gs_base = v->kernel_mode ? c->gs_base_kernel : c->gs_base_user;
     v->gs_base_other = v->kernel_mode ? c->gs_base_user : c->gs_base_kernel;
     v->kernel_ss = (uint16_t)c->kernel_ss | 3;
-    v->kernel_sp = c->kernel_sp;
+    v->kernel_sp = c->kernel_sp & ~15ul;
     v->ctrlreg_cr0 = c->ctrlreg[0] & GUEST_CR0_TS;
     v->ctrlreg_cr4 = CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 }
