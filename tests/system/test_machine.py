@@ -203,5 +203,5 @@ def code_lines(file):
 def test_does_not_grow():
     """A ratchet, to be lowered: the aim is about 10,000 lines of source (docs/limits.md, "Size")."""
     files = list((machine.TOP / "hypervisor").rglob("*.[chS]"))
-    assert sum(code_lines(file) for file in files) < 12400
-    assert sum(code_lines(file) for file in files if file.suffix != ".h") < 10300
+    assert sum(code_lines(file) for file in files) < 12000
+    assert sum(code_lines(file) for file in files if file.suffix != ".h") < 9850
