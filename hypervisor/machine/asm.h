@@ -24,6 +24,14 @@
 #else
 #define ASM_TEXT(...)   ASM_STRING(__VA_ARGS__)
 #define ASM_STRING(...) #__VA_ARGS__ "\n"
+
+#include "lib/types.h"
+
+/* What a word of these tables means: each is relative to its own address. */
+static inline uint64_t address_at(const int32_t *relative)
+{
+    return (uint64_t)relative + (uint64_t)(int64_t)*relative;
+}
 #endif
 
 /* clang-format off */

@@ -2,6 +2,7 @@
 /* The tables that asm.h's macros fill: expected faults, and the places of STAC and CLAC. */
 #include "machine/copy.h"
 #include "lib/string.h"
+#include "machine/asm.h"
 
 struct extable_entry {
     int32_t fault, fixup; /* relative to their own addresses */
@@ -9,11 +10,6 @@ struct extable_entry {
 
 extern const struct extable_entry extable_start[], extable_end[];
 extern const int32_t smap_sites_start[], smap_sites_end[]; /* relative, too */
-
-static uint64_t address_at(const int32_t *relative)
-{
-    return (uint64_t)relative + (uint64_t)(int64_t)*relative;
-}
 
 uint64_t extable_fixup(uint64_t rip)
 {

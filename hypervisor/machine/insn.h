@@ -120,7 +120,6 @@ static inline size_t scan_for(const char *text, char c, size_t n)
     return (size_t)(end - text) - found;
 }
 
-
 #define READ_REGISTER(name, type)                                                \
     static inline type read_##name(void)                                         \
     {                                                                            \

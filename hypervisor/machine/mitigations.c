@@ -2,6 +2,7 @@
 /* See mitigations.h. entry.S has the detours, and thunks.S too; boot takes some sets of them. */
 #include "machine/mitigations.h"
 #include "lib/string.h"
+#include "machine/asm.h"
 #include "machine/cpu.h"
 #include "machine/insn.h"
 #include "machine/printk.h"
@@ -48,11 +49,6 @@ struct detour {
     int32_t place, to; /* relative to their own addresses */
 };
 extern const struct detour detours_verw[], detours_split[], detours_retpoline[], detours_pcid[], detours_end[];
-
-static uint64_t address_at(const int32_t *relative)
-{
-    return (uint64_t)relative + (uint64_t)(int64_t)*relative;
-}
 
 static void take_detours(const struct detour *detour, const struct detour *end)
 {

@@ -118,10 +118,8 @@ static void drop_roots(struct domain *d)
 {
     for (unsigned int i = 0; i < d->max_vcpus; i++) {
         struct vcpu *v = d->vcpu[i];
-        mfn_t kernel = v ? v->root_kernel : 0, user = v ? v->root_user : 0;
+        mfn_t kernel = v->root_kernel, user = v->root_user;
 
-        if (!v)
-            continue;
         v->root_kernel = v->root_user = 0;
         if (kernel)
             pt_put_table(d, kernel);
