@@ -228,20 +228,26 @@ static void abandoned_calls_cost_nothing(void **state)
     }
 }
 
-/* A refusal found while another vcpu finished the walk reaches the one who asked, and no later call of his. */
-static void refusals_reach_the_right_call(void **state)
+/* A validation by vcpu 0 gives way at once; vcpu 1 goes on from there. */
+static void give_way(mfn_t table, enum frame_type level)
 {
     long rc = pt_enter(d);
 
-    (void)state;
     assert_int_equal(rc, 0);
-    assert_true(store(d, t.l1[1], 3, pte(root.l4, RW)));
     fake_preempt_in = 1;
-    rc = pt_get_table(d, t.l4, FRAME_L4, NULL);
+    rc = pt_get_table(d, table, level, NULL);
     assert_int_equal(rc, -XEN_ERESTART);
     pt_leave(d, rc);
     fake_preempt_in = 0;
     fake_run(d->vcpu[1]);
+}
+
+/* A refusal found while another vcpu finished the walk reaches the one who asked, and no later call of his. */
+static void refusals_reach_the_right_call(void **state)
+{
+    (void)state;
+    assert_true(store(d, t.l1[1], 3, pte(root.l4, RW)));
+    give_way(t.l4, FRAME_L4);
     assert_int_equal(set_entry(root.l1[0], 60, 0), 0); /* finishes the walk */
     check_all();
     fake_run(d->vcpu[0]);
@@ -260,16 +266,9 @@ static void refusals_reach_the_right_call(void **state)
 static void a_dropped_result_takes_its_table_along(void **state)
 {
     mfn_t l2 = page(d), l3 = t.l3;
-    long rc = pt_enter(d);
 
     (void)state;
-    assert_int_equal(rc, 0);
-    fake_preempt_in = 1;
-    rc = pt_get_table(d, l3, FRAME_L3, NULL);
-    assert_int_equal(rc, -XEN_ERESTART);
-    pt_leave(d, rc);
-    fake_preempt_in = 0;
-    fake_run(d->vcpu[1]);
+    give_way(l3, FRAME_L3);
     assert_int_equal(set_entry(root.l1[0], 60, 0), 0); /* finishes the walk */
     assert_true(frame_release(frame_of(l3)));
     check_all();
@@ -300,16 +299,8 @@ static void update_va_waits_for_the_walk(void **state)
 /* The same of a table that is part of the tree whose validation takes the result's place: that holds it from then on. */
 static void a_dropped_result_may_be_taken_again(void **state)
 {
-    long rc = pt_enter(d);
-
     (void)state;
-    assert_int_equal(rc, 0);
-    fake_preempt_in = 1;
-    rc = pt_get_table(d, t.l3, FRAME_L3, NULL);
-    assert_int_equal(rc, -XEN_ERESTART);
-    pt_leave(d, rc);
-    fake_preempt_in = 0;
-    fake_run(d->vcpu[1]);
+    give_way(t.l3, FRAME_L3);
     assert_int_equal(pin_with(t.l4, NULL, NULL), 0); /* finishes the walk first */
     check_all();
     assert_true(pt_is_table(d, t.l3));
